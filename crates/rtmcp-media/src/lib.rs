@@ -1,0 +1,1 @@
+//! Audio for Realtime sessions: PCM, resampling and voice activity.

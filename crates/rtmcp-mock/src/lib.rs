@@ -1,0 +1,1 @@
+//! Sample and misbehaving MCP servers to try things on.

@@ -1,0 +1,1 @@
+//! Which tool answers a function call, where, and under what rule.

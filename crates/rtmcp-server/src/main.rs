@@ -1,0 +1,2 @@
+//! The `rtmcp` command.
+fn main() {}

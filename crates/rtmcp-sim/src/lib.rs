@@ -1,0 +1,1 @@
+//! A Realtime server for laptops and CI: hears, thinks and speaks with pluggable engines.

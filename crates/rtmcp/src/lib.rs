@@ -1,0 +1,1 @@
+//! Give any Realtime voice model any MCP tools.
