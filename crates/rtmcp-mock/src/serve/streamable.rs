@@ -1,0 +1,56 @@
+//! Streamable HTTP at `/mcp`.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::{Extension, Router};
+use rmcp::transport::streamable_http_server::session::SessionManager;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio_util::sync::CancellationToken;
+
+use super::Sample;
+use super::link::{Forgotten, Link};
+
+const SESSION_ID: &str = "mcp-session-id";
+
+/// The routes of `sample`, which end when `stop` is cancelled.
+pub(super) fn routes<S: Sample>(sample: S, hosts: &[String], stop: CancellationToken) -> Router {
+    let sessions = Sessions::default();
+    let mut config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts);
+    config.cancellation_token = stop;
+    let service =
+        StreamableHttpService::new(move || Ok(sample.clone()), sessions.open.clone(), config);
+    Router::new()
+        .route_service("/mcp", service)
+        .layer(middleware::from_fn_with_state(sessions, name_session))
+}
+
+#[derive(Debug, Clone, Default)]
+struct Sessions {
+    open: Arc<LocalSessionManager>,
+    forgotten: Forgotten,
+}
+
+/// Tells the call which session it belongs to, and drops the session first if it was to be
+/// forgotten: rmcp then answers 404 of its own.
+async fn name_session(
+    State(sessions): State<Sessions>,
+    Extension(link): Extension<Link>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = request.headers().get(SESSION_ID);
+    if let Some(id) = id.and_then(|id| id.to_str().ok()).map(str::to_owned) {
+        if sessions.forgotten.take(&id)
+            && let Err(error) = sessions.open.close_session(&id.as_str().into()).await
+        {
+            tracing::debug!(%error, "a forgotten session did not close");
+        }
+        let link = link.in_session(id, sessions.forgotten.clone());
+        request.extensions_mut().insert(link);
+    }
+    next.run(request).await
+}
