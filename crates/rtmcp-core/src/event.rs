@@ -1,0 +1,46 @@
+//! The two vocabularies: what a client says and what a server says.
+//!
+//! The structs carry the names of the events: [`server::ResponseDone`] is `response.done`.
+
+pub mod client;
+pub mod server;
+
+pub use client::ClientEvent;
+pub use server::ServerEvent;
+
+/// Makes the enum over all events of one side, with total decoding from text.
+macro_rules! events {
+    ($(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])* $variant:ident = $kind:literal, )* }) => {
+        $crate::shape::tagged! {
+            $(#[$doc])* $name { $( $(#[$vdoc])* $variant = $kind, )* }
+        }
+
+        impl $name {
+            /// Reads an event from its text.
+            ///
+            /// Total: an event of an unknown kind, of an unexpected shape, or a text that isn't
+            /// JSON at all comes back as `Unknown`, whole, with what was wrong.
+            pub fn decode(text: &str) -> Self {
+                // The tag first, so that the body is read once, straight into its own type.
+                let error = match $crate::wire::kind_of(text).as_deref() {
+                    $( Some($kind) => match ::serde_json::from_str::<$variant>(text) {
+                        Ok(mut body) => {
+                            body.extra.0.shift_remove("type");
+                            return Self::$variant(body);
+                        }
+                        Err(error) => Some(error),
+                    }, )*
+                    _ => None,
+                };
+                Self::Unknown($crate::wire::keep(text, error.as_ref()))
+            }
+
+            /// Writes an event as text.
+            pub fn encode(&self) -> String {
+                $crate::wire::encode(self)
+            }
+        }
+    };
+}
+
+pub(crate) use events;
