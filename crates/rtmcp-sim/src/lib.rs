@@ -1,1 +1,3 @@
 //! A Realtime server for laptops and CI: hears, thinks and speaks with pluggable engines.
+
+pub mod engine;

@@ -1,5 +1,7 @@
 //! What the vocabulary promises: total decoding, nothing lost, nothing private shown.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+
 mod events;
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]

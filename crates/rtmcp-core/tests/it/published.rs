@@ -1,5 +1,10 @@
 //! The published examples and schemas, where `RTMCP_SPEC_DIR` says where they are.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the crate reads no files; its tests read these"
+)]
+
 use std::{fs, path::PathBuf};
 
 use rtmcp_core::{ClientEvent, ServerEvent};
