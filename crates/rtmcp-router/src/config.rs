@@ -1,0 +1,278 @@
+//! What the owner decides: servers, allow-lists, approval rules, deadlines, function names.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use rtmcp_core::{FunctionName, ServerName};
+use serde::{Deserialize, Serialize};
+
+/// Everything the owner decides about tools, checked by [`Router::new`](crate::Router::new).
+///
+/// The order of `servers` is the order in which the model sees their tools.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RouterConfig {
+    /// The servers and the rules for each.
+    pub servers: Vec<ServerRules>,
+    /// Function names of the owner's own.
+    pub routes: Vec<StaticRoute>,
+}
+
+impl RouterConfig {
+    /// Finds what contradicts itself.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let mut servers = BTreeSet::new();
+        for rules in &self.servers {
+            if rules.name.is_empty() {
+                return Err(ConfigError::UnnamedServer);
+            }
+            if !servers.insert(&rules.name) {
+                return Err(ConfigError::DuplicateServer {
+                    server: rules.name.clone(),
+                });
+            }
+            rules.check()?;
+        }
+        let mut functions = BTreeSet::new();
+        for route in &self.routes {
+            if !functions.insert(&route.function) {
+                return Err(ConfigError::DuplicateFunction {
+                    function: route.function.clone(),
+                });
+            }
+            self.check_route(route)?;
+        }
+        Ok(())
+    }
+
+    fn check_route(&self, route: &StaticRoute) -> Result<(), ConfigError> {
+        let found = self.servers.iter().find(|s| s.name == route.server);
+        match found {
+            None => Err(ConfigError::UnknownServer {
+                function: route.function.clone(),
+                server: route.server.clone(),
+            }),
+            Some(rules) if !rules.allows(&route.tool) => Err(ConfigError::RouteNotAllowed {
+                function: route.function.clone(),
+                server: route.server.clone(),
+                tool: route.tool.clone(),
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The rules for one server's tools.
+///
+/// # Example
+///
+/// ```
+/// use rtmcp_router::{Approve, ServerRules};
+///
+/// let shop = ServerRules {
+///     allow: Some(vec!["get_weather".into()]),
+///     approve: Some(Approve::Never),
+///     ..ServerRules::new("shop")
+/// };
+/// assert_eq!(shop.timeout.as_secs(), 30);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerRules {
+    /// The server's name, unique among the servers.
+    pub name: ServerName,
+    /// The tools that may be used; `None` allows all that the server offers.
+    pub allow: Option<Vec<String>>,
+    /// When a person is asked; `None` is [`Approve::Writes`].
+    pub approve: Option<Approve>,
+    /// The hard deadline of a call: 30 s unless set.
+    pub timeout: Duration,
+    /// How long a question to a person stays open: 60 s unless set.
+    pub approval_expires: Duration,
+    /// The most that the model reads of one result, in bytes: 16 KiB unless set.
+    pub output_budget: usize,
+    /// Exceptions for single tools, by the tool's name on the server.
+    pub tools: BTreeMap<String, ToolRules>,
+}
+
+impl ServerRules {
+    /// The default rules for the server of this name.
+    pub fn new(name: impl Into<ServerName>) -> Self {
+        Self {
+            name: name.into(),
+            allow: None,
+            approve: None,
+            timeout: Duration::from_secs(30),
+            approval_expires: Duration::from_secs(60),
+            output_budget: 16 * 1024,
+            tools: BTreeMap::new(),
+        }
+    }
+
+    /// Tells whether the owner lets the tool be used.
+    pub fn allows(&self, tool: &str) -> bool {
+        self.allow
+            .as_ref()
+            .is_none_or(|list| list.iter().any(|name| name == tool))
+    }
+
+    /// Returns the tools that the configuration names, whether the server offers them or not.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        let allowed = self.allow.iter().flatten();
+        let ruled = self.tools.keys().filter(|tool| self.allows(tool));
+        allowed.chain(ruled).map(String::as_str)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let overrides = self.tools.values();
+        let times = overrides
+            .clone()
+            .flat_map(|t| [t.timeout, t.approval_expires]);
+        let spans = [self.timeout, self.approval_expires];
+        if spans
+            .into_iter()
+            .chain(times.flatten())
+            .any(|d| d.is_zero())
+        {
+            return Err(ConfigError::ZeroDeadline {
+                server: self.name.clone(),
+            });
+        }
+        let budgets = overrides.filter_map(|t| t.output_budget);
+        match budgets.chain([self.output_budget]).min() {
+            Some(bytes) if bytes < MIN_OUTPUT_BUDGET => Err(ConfigError::SmallBudget {
+                server: self.name.clone(),
+                bytes,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Exceptions for one tool; what is `None` follows the server's rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToolRules {
+    /// When a person is asked.
+    pub approve: Option<Approve>,
+    /// The hard deadline of a call.
+    pub timeout: Option<Duration>,
+    /// How long a question to a person stays open.
+    pub approval_expires: Option<Duration>,
+    /// The most that the model reads of one result, in bytes.
+    pub output_budget: Option<usize>,
+}
+
+/// A function name of the owner's own for one tool of one server.
+///
+/// The tool then has this name instead of the one that it would have got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticRoute {
+    /// The name that the model sees.
+    pub function: FunctionName,
+    /// The server that answers.
+    pub server: ServerName,
+    /// The tool's name on that server.
+    pub tool: String,
+    /// A description in place of the server's.
+    pub description: Option<String>,
+}
+
+impl StaticRoute {
+    /// A route that keeps the server's description.
+    pub fn new(
+        function: FunctionName,
+        server: impl Into<ServerName>,
+        tool: impl Into<String>,
+    ) -> Self {
+        Self {
+            function,
+            server: server.into(),
+            tool: tool.into(),
+            description: None,
+        }
+    }
+}
+
+/// When a person is asked before a tool runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approve {
+    /// Never.
+    Never,
+    /// Before every tool that doesn't say `readOnlyHint: true`. A server that says nothing of its
+    /// tools is therefore asked about each of them.
+    #[default]
+    Writes,
+    /// Always.
+    Always,
+}
+
+/// The configuration contradicts itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A server's name is empty.
+    #[error("a server has an empty name: give each a short one, such as `shop`")]
+    UnnamedServer,
+    /// Two servers have one name.
+    #[error("two servers are named `{server}`: rename one of them")]
+    DuplicateServer {
+        /// The name.
+        server: ServerName,
+    },
+    /// A route leads to a server that isn't there.
+    #[error(
+        "function `{function}` leads to server `{server}`, which is not configured: add it or correct the name"
+    )]
+    UnknownServer {
+        /// The function of the route.
+        function: FunctionName,
+        /// The server that it names.
+        server: ServerName,
+    },
+    /// A server offers tools, but no rules exist for it.
+    #[error("server `{server}` is not configured: add it before its tools")]
+    UnlistedServer {
+        /// The server.
+        server: ServerName,
+    },
+    /// Two routes have one function name.
+    #[error("two routes are named `{function}`: rename one of them")]
+    DuplicateFunction {
+        /// The name.
+        function: FunctionName,
+    },
+    /// A route leads to a tool that the allow-list leaves out.
+    #[error(
+        "function `{function}` leads to `{tool}` of `{server}`, which its allow-list leaves out: add the tool to `allow` or remove the route"
+    )]
+    RouteNotAllowed {
+        /// The function of the route.
+        function: FunctionName,
+        /// The server.
+        server: ServerName,
+        /// The tool.
+        tool: String,
+    },
+    /// A deadline is zero, so that no call could ever succeed.
+    #[error(
+        "server `{server}` has a deadline of zero: give `timeout` and `approval_expires` some time"
+    )]
+    ZeroDeadline {
+        /// The server, or the server of the tool.
+        server: ServerName,
+    },
+    /// A budget has no room for a result and the notice that it was cut.
+    #[error(
+        "server `{server}` has an output budget of {bytes} bytes: give it at least {MIN_OUTPUT_BUDGET}"
+    )]
+    SmallBudget {
+        /// The server, or the server of the tool.
+        server: ServerName,
+        /// The budget.
+        bytes: usize,
+    },
+}
+
+/// The least output budget: room for a sentence and the notice of a cut.
+pub const MIN_OUTPUT_BUDGET: usize = 256;

@@ -1,0 +1,330 @@
+//! [`Router`]: from a call of the model to a decision.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rtmcp_core::{FunctionName, Private, ServerName, ToolCall, ToolOutcome, ToolSpec};
+use serde_json::{Map, Value};
+
+use crate::{
+    catalog::{Catalog, Entry, Offered, Tool},
+    config::{ConfigError, RouterConfig, ServerRules, StaticRoute},
+    name::{self, ToolRef},
+    nearest,
+    refusal::Refusal,
+    report::{Function, ToolReport},
+    route::{Route, Target},
+    shape::{self, Shaped},
+};
+
+/// Knows which tool answers a function call, where, and under what rule.
+///
+/// Cloning is cheap beside compiling: the compiled tools are shared.
+#[derive(Clone, Debug, Default)]
+pub struct Router {
+    config: RouterConfig,
+    offered: Offered,
+    catalog: Catalog,
+    /// Names that tools had before, for calls that were on their way when a name changed.
+    former: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
+}
+
+impl Router {
+    /// Checks a configuration. No server offers anything yet: see [`set_tools`](Self::set_tools).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the configuration contradicts itself.
+    pub fn new(config: RouterConfig) -> Result<Self, ConfigError> {
+        config.check()?;
+        let mut router = Self {
+            config,
+            ..Self::default()
+        };
+        router.rebuild();
+        Ok(router)
+    }
+
+    /// Adds a server that was not configured from the start.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the name is taken or the rules contradict themselves; nothing is
+    /// changed then.
+    pub fn add_server(&mut self, rules: ServerRules) -> Result<(), ConfigError> {
+        let mut config = self.config.clone();
+        config.servers.push(rules);
+        self.reconfigure(config)
+    }
+
+    /// Gives one tool of one server a function name of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the name is taken by another route, or the route leads to an unknown
+    /// server or a tool that isn't allowed; nothing is changed then.
+    pub fn add_route(&mut self, route: StaticRoute) -> Result<(), ConfigError> {
+        let mut config = self.config.clone();
+        config.routes.push(route);
+        self.reconfigure(config)
+    }
+
+    /// Replaces what a server offers, and compiles it.
+    ///
+    /// Names can change: a tool keeps its bare name until a second server offers a tool of the
+    /// same name, and then both get a qualified one. A call under the earlier name still finds its
+    /// tool. A tool that can't be used is left out and reported; it never voids the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::UnlistedServer`] when no rules exist for the server; tools of a server that
+    /// nobody configured are not taken.
+    pub fn set_tools(
+        &mut self,
+        server: &ServerName,
+        tools: Vec<ToolSpec>,
+    ) -> Result<(), ConfigError> {
+        if !self
+            .config
+            .servers
+            .iter()
+            .any(|rules| rules.name == *server)
+        {
+            return Err(ConfigError::UnlistedServer {
+                server: server.clone(),
+            });
+        }
+        tracing::debug!(%server, tools = tools.len(), "compile tools");
+        let tools = tools.into_iter().map(|spec| Arc::new(Tool::compile(spec)));
+        self.offered.insert(server.clone(), tools.collect());
+        self.rebuild();
+        Ok(())
+    }
+
+    /// Forgets what a server offers: its functions are withdrawn, and calls to them are refused
+    /// with [`Refusal::ServerNotReady`] until it says again what it has.
+    pub fn clear_tools(&mut self, server: &ServerName) {
+        if self.offered.remove(server).is_some() {
+            self.rebuild();
+        }
+    }
+
+    /// Returns the functions for the session's tool list, at most
+    /// [`TOOLS_PER_SESSION`](rtmcp_core::limits::TOOLS_PER_SESSION), in the order of the servers
+    /// in the configuration and of the tools on each.
+    pub fn functions(&self) -> impl Iterator<Item = Function<'_>> {
+        self.catalog.entries().filter_map(Entry::function)
+    }
+
+    /// Returns what became of each tool, in the same order; also of the tools that are left out,
+    /// and those that the configuration names and the server doesn't have.
+    pub fn report(&self) -> &[ToolReport] {
+        self.catalog.reports()
+    }
+
+    /// Returns the tool that a name means: the inverse of the names in
+    /// [`functions`](Self::functions).
+    ///
+    /// Also found are a former name, `server.tool` and the bare name of a tool, while only one
+    /// tool can be meant.
+    pub fn resolve(&self, name: &str) -> Option<&ToolRef> {
+        match self.find(name) {
+            Found::Entry(entry) => Some(&entry.at),
+            _ => None,
+        }
+    }
+
+    /// Decides about a call: whether it may run, where, and with which arguments.
+    pub fn route(&self, call: &ToolCall) -> Route {
+        let entry = match self.find(&call.name) {
+            Found::Entry(entry) => entry,
+            Found::Waiting(server) => {
+                return Route::Refuse(Refusal::ServerNotReady {
+                    name: call.name.clone(),
+                    server: server.clone(),
+                });
+            }
+            Found::Several(candidates) => {
+                return Route::Refuse(Refusal::Ambiguous {
+                    name: call.name.clone(),
+                    candidates,
+                });
+            }
+            Found::Nothing => return Route::Refuse(self.unknown(&call.name)),
+        };
+        match arguments(entry, call.arguments.expose()) {
+            Ok(arguments) if entry.approval.asks => Route::Ask(target(entry, arguments)),
+            Ok(arguments) => Route::To(target(entry, arguments)),
+            Err(refusal) => {
+                tracing::debug!(function = %entry.function, why = refusal.kind(), "refuse call");
+                Route::Refuse(refusal)
+            }
+        }
+    }
+
+    /// Turns what a tool answered into what the model reads.
+    pub fn shape(&self, target: &Target, outcome: &ToolOutcome) -> Shaped {
+        shape::shape(outcome, target.output_budget)
+    }
+
+    fn reconfigure(&mut self, config: RouterConfig) -> Result<(), ConfigError> {
+        config.check()?;
+        self.config = config;
+        self.rebuild();
+        Ok(())
+    }
+
+    fn rebuild(&mut self) {
+        let earlier: Vec<(FunctionName, ToolRef)> = self
+            .catalog
+            .entries()
+            .map(|entry| (entry.function.clone(), entry.at.clone()))
+            .collect();
+        self.catalog = Catalog::build(&self.config, &self.offered);
+        for (name, tool) in earlier {
+            self.former.entry(name).or_default().insert(tool);
+        }
+        self.forget_gone();
+    }
+
+    /// Drops former names of tools that a server has withdrawn, so that the list can't grow
+    /// without end, and of tools that have the name now.
+    fn forget_gone(&mut self) {
+        let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
+        let (offered, names) = (&self.offered, self.catalog.names());
+        self.former.retain(|name, tools| {
+            tools.retain(|tool| {
+                let alive = !offered.contains_key(&tool.server) || known.contains(tool);
+                alive && names.get(name) != Some(tool)
+            });
+            !tools.is_empty()
+        });
+    }
+
+    /// Finds what a name means, the strictest reading first.
+    fn find(&self, name: &str) -> Found<'_> {
+        let name = name.trim();
+        if let Ok(function) = FunctionName::new(name) {
+            if let Some(entry) = self.catalog.entry(&function) {
+                return Found::Entry(entry);
+            }
+            if let Some(tools) = self.former.get(&function) {
+                return self.one_of(tools.iter());
+            }
+            if let Some(tool) = self.catalog.names().get(&function) {
+                return self.one_of([tool].into_iter());
+            }
+        }
+        let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
+        let spelled = |fits: fn(&ToolRef, &str) -> bool| -> Vec<&ToolRef> {
+            known
+                .iter()
+                .copied()
+                .filter(|tool| fits(tool, name))
+                .collect()
+        };
+        let mut tools = spelled(name::spells_qualified);
+        if tools.is_empty() {
+            tools = spelled(name::spells_bare);
+        }
+        self.one_of(tools.into_iter())
+    }
+
+    fn one_of<'r>(&'r self, tools: impl Iterator<Item = &'r ToolRef>) -> Found<'r> {
+        let tools: Vec<&ToolRef> = tools.collect();
+        let entries: Vec<&Entry> = tools
+            .iter()
+            .filter_map(|tool| self.catalog.entry_of(tool))
+            .collect();
+        match (entries.as_slice(), tools.as_slice()) {
+            ([entry], [_]) => Found::Entry(entry),
+            ([], [tool]) if !self.offered.contains_key(&tool.server) => {
+                Found::Waiting(&tool.server)
+            }
+            ([], _) => Found::Nothing,
+            (several, _) => Found::Several(several.iter().map(|e| e.function.clone()).collect()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Refusal {
+        let names = self.catalog.entries().map(|entry| entry.function.as_str());
+        let nearest = nearest::names(name, names);
+        Refusal::UnknownFunction {
+            name: name.to_owned(),
+            nearest: self
+                .catalog
+                .entries()
+                .map(|entry| &entry.function)
+                .filter(|f| nearest.contains(&f.as_str()))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+/// What a name means.
+enum Found<'r> {
+    Entry(&'r Entry),
+    /// A tool of a server that hasn't said yet what it has.
+    Waiting(&'r ServerName),
+    Several(Vec<FunctionName>),
+    Nothing,
+}
+
+/// Reads and checks the arguments of a call; no text at all counts as no arguments.
+fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
+    let function = || entry.function.clone();
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::BadJson {
+        function: function(),
+        problem: error.to_string(),
+    })?;
+    if !value.is_object() {
+        return Err(Refusal::NotAnObject {
+            function: function(),
+            found: kind(&value),
+        });
+    }
+    if let Ok(schema) = &entry.tool.schema {
+        schema.check(&value).map_err(|problems| Refusal::Invalid {
+            function: function(),
+            problems: Private::new(problems.shown),
+            more: problems.more,
+            expected: problems.expected,
+        })?;
+    }
+    match value {
+        Value::Object(arguments) => Ok(arguments),
+        other => Err(Refusal::NotAnObject {
+            function: function(),
+            found: kind(&other),
+        }),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn target(entry: &Entry, arguments: Map<String, Value>) -> Target {
+    Target {
+        function: entry.function.clone(),
+        server: entry.at.server.clone(),
+        tool: entry.at.tool.clone(),
+        arguments: Private::new(arguments),
+        annotations: entry.tool.spec.annotations,
+        approval: entry.approval,
+        timeout: entry.timeout,
+        approval_expires: entry.approval_expires,
+        output_budget: entry.output_budget,
+    }
+}
