@@ -20,6 +20,11 @@ pub(crate) fn spoken(text: impl Into<String>, value: &impl Serialize) -> Answer 
     Ok(result)
 }
 
+/// A result that is only text.
+pub(crate) fn said(text: impl Into<String>) -> Answer {
+    Ok(CallToolResult::success(vec![ContentBlock::text(text)]))
+}
+
 /// An `isError` result: the call was understood and can't be done; `text` says what would work.
 pub(crate) fn refused(text: impl Into<String>) -> Answer {
     Ok(CallToolResult::error(vec![ContentBlock::text(text)]))

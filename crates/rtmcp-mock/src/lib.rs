@@ -37,6 +37,10 @@
 //! ```
 
 mod answer;
+mod sample;
 pub mod serve;
 pub mod shop;
 pub mod stats;
+pub mod trouble;
+
+pub use sample::Sample;

@@ -22,7 +22,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::{Router, middleware};
-use rmcp::ServerHandler;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +29,7 @@ use tokio_util::task::TaskTracker;
 
 pub use pipe::{pipe, stdio};
 
+use crate::sample::Sample;
 use crate::stats::Stats;
 use connection::{Listener, Origin};
 use guard::Guard;
@@ -37,12 +37,6 @@ pub(crate) use link::Link;
 
 /// How long [`Running::shutdown`] lets replies go out before it drops their connections.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// A server of this crate: its clones are the same server, one clone a session.
-pub trait Sample: ServerHandler + Clone {
-    /// What was asked of it.
-    fn stats(&self) -> &Stats;
-}
 
 /// A sample server and the terms on which it is served over HTTP.
 pub struct Server<S> {

@@ -20,18 +20,11 @@ mod weather;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, DiscoverResult, InitializeRequestParams,
-    InitializeResult, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
-    Tool,
-};
-use rmcp::service::{NotificationContext, RequestContext};
-use rmcp::{ErrorData, RoleServer, ServerHandler};
+use rmcp::model::{ServerCapabilities, ServerConfig};
 
 use crate::answer::{Answer, introduction, reads, tool, writes};
-use crate::serve::Sample;
+use crate::sample::Sample;
 use crate::stats::Stats;
 use service_desk::ServiceDesk;
 
@@ -54,26 +47,8 @@ impl Shop {
         }
     }
 
-    /// What was asked of this shop.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        &self.stats
-    }
-
-    fn get_weather(&self, Parameters(asked): Parameters<weather::Asked>) -> Answer {
-        weather::answer(&asked)
-    }
-
-    fn lookup_customer(&self, Parameters(asked): Parameters<customers::Asked>) -> Answer {
-        customers::answer(&asked)
-    }
-
-    fn quote(&self, Parameters(asked): Parameters<prices::Asked>) -> Answer {
-        prices::answer(&asked)
-    }
-
     fn create_ticket(&self, Parameters(wanted): Parameters<service_desk::TicketWanted>) -> Answer {
-        self.desk().create_ticket(wanted)
+        self.desk().create_ticket(&wanted)
     }
 
     fn issue_refund(&self, Parameters(wanted): Parameters<service_desk::RefundWanted>) -> Answer {
@@ -92,13 +67,7 @@ impl Default for Shop {
 }
 
 impl Sample for Shop {
-    fn stats(&self) -> &Stats {
-        &self.stats
-    }
-}
-
-impl ServerHandler for Shop {
-    fn get_info(&self) -> ServerConfig {
+    fn info(&self) -> ServerConfig {
         introduction(
             ServerCapabilities::builder().enable_tools().build(),
             "rtmcp-mock-shop",
@@ -108,50 +77,12 @@ impl ServerHandler for Shop {
         )
     }
 
-    async fn initialize(
-        &self,
-        request: InitializeRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<InitializeResult, ErrorData> {
-        self.stats.count(|seen| seen.initialized += 1);
-        context.peer.set_peer_info(request.clone());
-        self.negotiate_initialize(&request)
+    fn tools(&self) -> &ToolRouter<Self> {
+        &self.tools
     }
 
-    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
-        self.stats.count(|seen| seen.discovered += 1);
-        let versions = self.supported_protocol_versions().into_owned();
-        Ok(DiscoverResult::from_server_info(versions, self.get_info()))
-    }
-
-    async fn on_initialized(&self, _: NotificationContext<RoleServer>) {
-        tracing::debug!("client initialized");
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        self.stats.count(|seen| seen.listed += 1);
-        Ok(ListToolsResult::with_all_items(self.tools.list_all()))
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.tools.get(name).cloned()
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let name = request.name.clone();
-        let cancelled = context.ct.clone();
-        let call = self
-            .tools
-            .call(ToolCallContext::new(self, request, context));
-        self.stats.track(&name, cancelled, call).await
+    fn stats(&self) -> &Stats {
+        &self.stats
     }
 }
 
@@ -193,9 +124,9 @@ fn routes() -> ToolRouter<Shop> {
     .with_annotations(writes(true));
 
     ToolRouter::new()
-        .with_route((get_weather, Shop::get_weather))
-        .with_route((lookup_customer, Shop::lookup_customer))
-        .with_route((quote, Shop::quote))
+        .with_route((get_weather, weather::answer))
+        .with_route((lookup_customer, customers::answer))
+        .with_route((quote, prices::answer))
         .with_route((create_ticket, Shop::create_ticket))
         .with_route((issue_refund, Shop::issue_refund))
 }

@@ -8,9 +8,9 @@ use rmcp::transport::async_rw::AsyncRwTransport;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
-use super::Sample;
 use super::connection::Severable;
 use super::link::{Link, Linked};
+use crate::sample::{Handler, Sample};
 
 /// Serves `sample` over this process's stdin and stdout until the client closes them.
 ///
@@ -40,7 +40,7 @@ where
         transport: AsyncRwTransport::<RoleServer, _, _>::new(read, write),
         link: Link::new(cut.clone()),
     };
-    let service = match serve_server(sample, transport).await {
+    let service = match serve_server(Handler(sample), transport).await {
         Ok(service) => service,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(_) => {

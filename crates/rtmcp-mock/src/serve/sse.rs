@@ -26,8 +26,8 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::Sample;
 use super::link::{Forgotten, Link, Linked};
+use crate::sample::{Handler, Sample};
 
 /// Messages that may wait for the other side; more make the sender wait.
 const QUEUE: usize = 16;
@@ -91,7 +91,7 @@ async fn serve<S: Sample>(
     transport: Linked<Mailbox>,
     ended: CancellationToken,
 ) {
-    match serve_server_with_ct(hub.sample.clone(), transport, ended).await {
+    match serve_server_with_ct(Handler(hub.sample.clone()), transport, ended).await {
         Ok(service) => {
             // Why it ended is the client's business.
             let _ = service.waiting().await;

@@ -11,8 +11,8 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 
-use super::Sample;
 use super::link::{Forgotten, Link};
+use crate::sample::{Handler, Sample};
 
 const SESSION_ID: &str = "mcp-session-id";
 
@@ -21,8 +21,11 @@ pub(super) fn routes<S: Sample>(sample: S, hosts: &[String], stop: CancellationT
     let sessions = Sessions::default();
     let mut config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts);
     config.cancellation_token = stop;
-    let service =
-        StreamableHttpService::new(move || Ok(sample.clone()), sessions.open.clone(), config);
+    let service = StreamableHttpService::new(
+        move || Ok(Handler(sample.clone())),
+        sessions.open.clone(),
+        config,
+    );
     Router::new()
         .route_service("/mcp", service)
         .layer(middleware::from_fn_with_state(sessions, name_session))

@@ -1,5 +1,6 @@
 //! `lookup_customer`: a handful of sample customers and their orders.
 
+use rmcp::handler::server::wrapper::Parameters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,7 @@ pub(super) struct Order {
     total: f64,
 }
 
-pub(super) fn answer(asked: &Asked) -> Answer {
+pub(super) fn answer(Parameters(asked): Parameters<Asked>) -> Answer {
     match find(&asked.name) {
         Ok(row) => {
             let customer = row.customer();
@@ -153,8 +154,8 @@ const ROWS: [Row; 5] = [
         email: "ada@example.com",
         tier: Tier::Gold,
         orders: &[
-            (1042, "two lamps", Cents(79_80)),
-            (1043, "one desk", Cents(249_00)),
+            (1042, "two lamps", Cents(7_980)),
+            (1043, "one desk", Cents(24_900)),
         ],
     },
     Row {
@@ -162,14 +163,14 @@ const ROWS: [Row; 5] = [
         name: "Alan Turing",
         email: "alan@example.com",
         tier: Tier::Silver,
-        orders: &[(1051, "one keyboard", Cents(59_50))],
+        orders: &[(1051, "one keyboard", Cents(5_950))],
     },
     Row {
         id: "C-103",
         name: "Grace Hopper",
         email: "grace@example.com",
         tier: Tier::Gold,
-        orders: &[(1060, "four chairs", Cents(516_00))],
+        orders: &[(1060, "four chairs", Cents(51_600))],
     },
     Row {
         id: "C-104",
@@ -183,7 +184,7 @@ const ROWS: [Row; 5] = [
         name: "Hedy Lamarr",
         email: "hedy@example.com",
         tier: Tier::Standard,
-        orders: &[(1067, "one monitor", Cents(199_00))],
+        orders: &[(1067, "one monitor", Cents(19_900))],
     },
 ];
 

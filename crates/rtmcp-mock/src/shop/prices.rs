@@ -1,5 +1,6 @@
 //! `quote`: the price list.
 
+use rmcp::handler::server::wrapper::Parameters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ pub(super) struct Quote {
     currency: String,
 }
 
-pub(super) fn answer(asked: &Asked) -> Answer {
+pub(super) fn answer(Parameters(asked): Parameters<Asked>) -> Answer {
     let quantity = u64::from(asked.quantity);
     if quantity == 0 {
         return refused("How many? The quantity is at least one.");
@@ -58,12 +59,12 @@ pub(super) fn answer(asked: &Asked) -> Answer {
 }
 
 const PRICES: [(&str, Cents); 6] = [
-    ("lamp", Cents(39_90)),
-    ("desk", Cents(249_00)),
-    ("chair", Cents(129_00)),
-    ("monitor", Cents(199_00)),
-    ("keyboard", Cents(59_50)),
-    ("bookcase", Cents(89_00)),
+    ("lamp", Cents(3_990)),
+    ("desk", Cents(24_900)),
+    ("chair", Cents(12_900)),
+    ("monitor", Cents(19_900)),
+    ("keyboard", Cents(5_950)),
+    ("bookcase", Cents(8_900)),
 ];
 
 /// The last word that names a product, so that a desk lamp is a lamp.

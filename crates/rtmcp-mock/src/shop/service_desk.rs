@@ -74,7 +74,7 @@ pub(super) struct ServiceDesk {
 }
 
 impl ServiceDesk {
-    pub(super) fn create_ticket(&mut self, wanted: TicketWanted) -> Answer {
+    pub(super) fn create_ticket(&mut self, wanted: &TicketWanted) -> Answer {
         let Ok(customer) = customers::find(&wanted.customer) else {
             return refused(customers::unknown(&wanted.customer));
         };

@@ -1,5 +1,6 @@
 //! `get_weather`: a small table, and plausible made-up weather for every other city.
 
+use rmcp::handler::server::wrapper::Parameters;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ pub(super) struct Weather {
     source: String,
 }
 
-pub(super) fn answer(asked: &Asked) -> Answer {
+pub(super) fn answer(Parameters(asked): Parameters<Asked>) -> Answer {
     // "Paris, France" is Paris to this table.
     let city = asked.city.split(',').next().unwrap_or_default().trim();
     if city.is_empty() {
