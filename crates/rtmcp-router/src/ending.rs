@@ -103,7 +103,7 @@ impl Ending {
             Self::ProtocolError { code, message } => {
                 let code = code.map_or_else(String::new, |code| format!(" {code}"));
                 format!(
-                    "The server refused `{function}` with error{code}: {}. Tell the user; repeat the \
+                    "The server answered `{function}` with error{code}: {}. Tell the user; repeat the \
                      call only if you can correct it.",
                     short(message.expose()).trim_end_matches('.')
                 )
@@ -130,7 +130,9 @@ fn aftermath(target: &Target) -> &'static str {
 }
 
 fn span(span: Duration) -> String {
-    if span.subsec_millis() == 0 {
+    if span.as_secs() == 0 {
+        format!("{} ms", span.as_millis())
+    } else if span.subsec_millis() == 0 {
         format!("{} s", span.as_secs())
     } else {
         format!("{:.1} s", span.as_secs_f64())

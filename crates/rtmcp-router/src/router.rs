@@ -27,8 +27,8 @@ pub struct Router {
     config: RouterConfig,
     offered: Offered,
     catalog: Catalog,
-    /// Names that tools had before, for calls that were on their way when a name changed.
-    former: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
+    /// Names that sessions were given, for calls under a name that has changed since.
+    handed_out: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
 }
 
 impl Router {
@@ -74,8 +74,8 @@ impl Router {
     /// Replaces what a server offers, and compiles it.
     ///
     /// Names can change: a tool keeps its bare name until a second server offers a tool of the
-    /// same name, and then both get a qualified one. A call under the earlier name still finds its
-    /// tool. A tool that can't be used is left out and reported; it never voids the rest.
+    /// same name, and then both get a qualified one. A call under a name that was
+    /// [handed out](Self::hand_out) still finds its tool. A tool that can't be used is left out and reported; it never voids the rest.
     ///
     /// # Errors
     ///
@@ -105,13 +105,27 @@ impl Router {
 
     /// Forgets what a server offers: its functions are withdrawn, and calls to them are refused
     /// with [`Refusal::ServerNotReady`] until it says again what it has.
+    ///
+    /// This is for a server that is gone. While a connection is only being restored, keep its
+    /// tools: the functions of the session then stay as they are.
     pub fn clear_tools(&mut self, server: &ServerName) {
         if self.offered.remove(server).is_some() {
             self.rebuild();
         }
     }
 
-    /// Returns the functions for the session's tool list, at most
+    /// Returns the functions for a session's tool list, and remembers that a model knows their
+    /// names: a later call under one of them finds its tool even when the name has changed, while
+    /// the name was given to one tool only.
+    pub fn hand_out(&mut self) -> impl Iterator<Item = Function<'_>> {
+        for entry in self.catalog.entries() {
+            let tools = self.handed_out.entry(entry.function.clone()).or_default();
+            tools.insert(entry.at.clone());
+        }
+        self.functions()
+    }
+
+    /// Returns the functions as [`hand_out`](Self::hand_out) does, for looking at them: at most
     /// [`TOOLS_PER_SESSION`](rtmcp_core::limits::TOOLS_PER_SESSION), in the order of the servers
     /// in the configuration and of the tools on each.
     pub fn functions(&self) -> impl Iterator<Item = Function<'_>> {
@@ -177,28 +191,11 @@ impl Router {
     }
 
     fn rebuild(&mut self) {
-        let earlier: Vec<(FunctionName, ToolRef)> = self
-            .catalog
-            .entries()
-            .map(|entry| (entry.function.clone(), entry.at.clone()))
-            .collect();
         self.catalog = Catalog::build(&self.config, &self.offered);
-        for (name, tool) in earlier {
-            self.former.entry(name).or_default().insert(tool);
-        }
-        self.forget_gone();
-    }
-
-    /// Drops former names of tools that a server has withdrawn, so that the list can't grow
-    /// without end, and of tools that have the name now.
-    fn forget_gone(&mut self) {
+        // Names of tools that a server has withdrawn go, so that the list can't grow without end.
         let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
-        let (offered, names) = (&self.offered, self.catalog.names());
-        self.former.retain(|name, tools| {
-            tools.retain(|tool| {
-                let alive = !offered.contains_key(&tool.server) || known.contains(tool);
-                alive && names.get(name) != Some(tool)
-            });
+        self.handed_out.retain(|_, tools| {
+            tools.retain(|tool| known.contains(tool) || !self.offered.contains_key(&tool.server));
             !tools.is_empty()
         });
     }
@@ -210,7 +207,7 @@ impl Router {
             if let Some(entry) = self.catalog.entry(&function) {
                 return Found::Entry(entry);
             }
-            if let Some(tools) = self.former.get(&function) {
+            if let Some(tools) = self.handed_out.get(&function) {
                 return self.one_of(tools.iter());
             }
             if let Some(tool) = self.catalog.names().get(&function) {
@@ -250,16 +247,10 @@ impl Router {
 
     fn unknown(&self, name: &str) -> Refusal {
         let names = self.catalog.entries().map(|entry| entry.function.as_str());
-        let nearest = nearest::names(name, names);
+        let nearest = nearest::names(name, names).into_iter();
         Refusal::UnknownFunction {
             name: name.to_owned(),
-            nearest: self
-                .catalog
-                .entries()
-                .map(|entry| &entry.function)
-                .filter(|f| nearest.contains(&f.as_str()))
-                .cloned()
-                .collect(),
+            nearest: nearest.filter_map(|n| FunctionName::new(n).ok()).collect(),
         }
     }
 }

@@ -1,0 +1,19 @@
+//! The router through its public door, natively and on wasm32.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't set itself up has to fail"
+)]
+
+mod approval;
+mod arguments;
+mod config;
+mod fixture;
+mod names;
+mod privacy;
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
+mod schemas;
+mod shaping;
+mod words;
