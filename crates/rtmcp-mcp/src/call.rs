@@ -1,0 +1,42 @@
+//! [`CallOptions`] and [`Progress`]: what a caller decides about one tool call, and hears of it.
+
+use std::time::Duration;
+
+use rtmcp_core::Private;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// How one tool call may go.
+#[derive(Clone, Debug)]
+pub struct CallOptions {
+    /// How long the call may take, reconnecting included: 30 s by default.
+    ///
+    /// When it is over, the server is told with `notifications/cancelled`.
+    pub timeout: Duration,
+    /// Ends the call at once, and tells the server so, when cancelled.
+    pub cancel: CancellationToken,
+    /// Where the server's progress goes, in the order it was sent, all of it before the result.
+    pub progress: Option<mpsc::UnboundedSender<Progress>>,
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(30),
+            cancel: CancellationToken::new(),
+            progress: None,
+        }
+    }
+}
+
+/// How far a running call is, as its server says.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Grows with every notification; the unit is the server's own.
+    pub progress: f64,
+    /// The value at which the call is done, where the server knows it.
+    pub total: Option<f64>,
+    /// Words for a person, where the server has any.
+    pub message: Option<Private<String>>,
+}

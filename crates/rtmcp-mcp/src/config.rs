@@ -1,0 +1,127 @@
+//! [`ServerConfig`]: which MCP server to reach, how, and how long to wait for it.
+
+use std::{path::PathBuf, time::Duration};
+
+use rtmcp_core::{Private, ServerName};
+use url::Url;
+
+/// One MCP server of a [`Pool`](crate::Pool).
+///
+/// # Example
+///
+/// ```
+/// use rtmcp_core::Private;
+/// use rtmcp_mcp::ServerConfig;
+///
+/// let url = "https://shop.example/mcp".parse()?;
+/// let mut shop = ServerConfig::http("shop", url);
+/// shop.bearer = Some(Private::from("a token"));
+/// let clock = ServerConfig::stdio("clock", "mcp-server-time", ["--local-timezone", "UTC"]);
+/// # assert_ne!(shop.name, clock.name);
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// What its owner calls it; errors and changes name it so.
+    pub name: ServerName,
+    /// Where it is.
+    pub endpoint: Endpoint,
+    /// Headers for every HTTP request to it; nothing for stdio.
+    pub headers: Vec<(String, Private<String>)>,
+    /// The token of `Authorization: Bearer`; nothing for stdio.
+    pub bearer: Option<Private<String>>,
+    /// How long a connection and its handshake may take.
+    ///
+    /// 10 s by default over HTTP; 30 s for stdio, where `npx` may have to download the server
+    /// first.
+    pub connect_timeout: Duration,
+    /// How long listing all tools may take: 10 s by default.
+    pub list_timeout: Duration,
+}
+
+impl ServerConfig {
+    /// A server behind a URL, its transport found out.
+    pub fn http(name: impl Into<ServerName>, url: Url) -> Self {
+        let transport = HttpTransport::Auto;
+        Self::new(name, Endpoint::Http { url, transport })
+    }
+
+    /// A server that is a program on this machine, spoken to over its stdin and stdout.
+    pub fn stdio<A: Into<String>>(
+        name: impl Into<ServerName>,
+        command: impl Into<String>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let endpoint = Endpoint::Stdio {
+            command: command.into(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: Vec::new(),
+            cwd: None,
+        };
+        Self::new(name, endpoint)
+    }
+
+    /// A server with default timeouts and without credentials.
+    pub fn new(name: impl Into<ServerName>, endpoint: Endpoint) -> Self {
+        let connect_timeout = match endpoint {
+            Endpoint::Http { .. } => HTTP_CONNECT,
+            Endpoint::Stdio { .. } => STDIO_CONNECT,
+        };
+        Self {
+            name: name.into(),
+            endpoint,
+            headers: Vec::new(),
+            bearer: None,
+            connect_timeout,
+            list_timeout: LIST,
+        }
+    }
+}
+
+/// Where an MCP server is.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "complete by definition: MCP names these two ways, and whoever reads a config must handle both"
+)]
+pub enum Endpoint {
+    /// Behind a URL.
+    Http {
+        /// The endpoint, such as `http://127.0.0.1:8091/mcp`.
+        url: Url,
+        /// Which of the two HTTP transports it speaks.
+        transport: HttpTransport,
+    },
+    /// A program on this machine.
+    Stdio {
+        /// A program on `PATH`, or a path to one.
+        command: String,
+        /// Its arguments.
+        args: Vec<String>,
+        /// Variables on top of this process's own.
+        env: Vec<(String, Private<String>)>,
+        /// The folder it runs in; this process's own when absent.
+        cwd: Option<PathBuf>,
+    },
+}
+
+/// Which HTTP transport of MCP a server speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "complete by definition: MCP has these two HTTP transports"
+)]
+pub enum HttpTransport {
+    /// Tries Streamable HTTP, and HTTP+SSE at the same URL when that is answered with a 4xx.
+    #[default]
+    Auto,
+    /// Streamable HTTP, the transport since revision 2025-03-26.
+    StreamableHttp,
+    /// HTTP+SSE, the transport of revision 2024-11-05.
+    Sse,
+}
+
+/// Long enough for a cold container, short enough that a person doesn't give up.
+const HTTP_CONNECT: Duration = Duration::from_secs(10);
+const STDIO_CONNECT: Duration = Duration::from_secs(30);
+const LIST: Duration = Duration::from_secs(10);

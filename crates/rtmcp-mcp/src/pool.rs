@@ -1,0 +1,215 @@
+//! [`Pool`]: several servers by name, each connected and kept connected by a task of its own.
+
+mod changes;
+
+use std::{
+    sync::{Arc, atomic::AtomicBool, atomic::Ordering},
+    time::Duration,
+};
+
+use rtmcp_core::{ServerName, ToolOutcome};
+use serde_json::{Map, Value};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
+
+pub use self::changes::Changes;
+use crate::{
+    CallError, CallOptions, ServerConfig, ServerError, Status,
+    client::ToolRequest,
+    failure::{Failure, Place},
+    supervisor::{Live, Phase, Slot, supervise},
+};
+
+/// Several MCP servers by name.
+///
+/// Every server is connected at once and in the background, so that one that is slow or down
+/// delays nobody else. One that is down is tried again with growing waits, and at once when a call
+/// needs it. Sharing a pool is a matter of `Arc`; dropping it ends all connections.
+#[derive(Debug)]
+pub struct Pool {
+    slots: Arc<[Arc<Slot>]>,
+    pulse: watch::Sender<u64>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Pool {
+    /// Starts to connect to all servers.
+    ///
+    /// Of two servers with the same name the first is kept.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with IO and time enabled.
+    pub fn new(servers: Vec<ServerConfig>) -> Self {
+        let pulse = watch::Sender::new(0);
+        let mut slots: Vec<Arc<Slot>> = Vec::with_capacity(servers.len());
+        for config in servers {
+            if slots.iter().any(|slot| slot.config.name == config.name) {
+                tracing::warn!(server = %config.name, "two servers have this name: the second is ignored");
+                continue;
+            }
+            slots.push(Arc::new(Slot::new(config, pulse.clone())));
+        }
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        for slot in &slots {
+            let span = tracing::debug_span!("mcp", server = %slot.config.name);
+            let task = supervise(Arc::clone(slot), stop.clone(), tasks.clone());
+            tasks.spawn(task.instrument(span));
+        }
+        Self {
+            slots: slots.into(),
+            pulse,
+            stop,
+            tasks,
+        }
+    }
+
+    /// Returns the names of all servers, in the order of the configuration.
+    pub fn servers(&self) -> impl Iterator<Item = &ServerName> {
+        self.slots.iter().map(|slot| &slot.config.name)
+    }
+
+    /// Returns how a server is, or `None` if there is none of that name.
+    pub fn status(&self, server: &ServerName) -> Option<Status> {
+        let status = match self.slot(server)?.state().phase {
+            Phase::Connecting => Status::Connecting,
+            Phase::Ready(live) => Status::Ready(live.info.clone()),
+            Phase::Down(error) => Status::Down(error),
+        };
+        Some(status)
+    }
+
+    /// Follows the servers: first those that are ready or down already, then what becomes of each.
+    ///
+    /// Any number of sessions can follow one pool.
+    pub fn changes(&self) -> Changes {
+        Changes::new(
+            Arc::clone(&self.slots),
+            self.pulse.subscribe(),
+            self.stop.clone(),
+        )
+    }
+
+    /// Waits until every server is ready or down, for at most `limit`.
+    ///
+    /// Returns whether they all are.
+    pub async fn settled(&self, limit: Duration) -> bool {
+        let mut pulse = self.pulse.subscribe();
+        let all = async {
+            loop {
+                pulse.mark_unchanged();
+                let is_connecting =
+                    |slot: &Arc<Slot>| matches!(slot.state().phase, Phase::Connecting);
+                if !self.slots.iter().any(is_connecting) || pulse.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(limit, all).await.is_ok()
+    }
+
+    /// Calls a tool of a server.
+    ///
+    /// A server that is down, or turns out to be, is reconnected once within the call's time; the
+    /// call is repeated only where the server surely didn't act on it. Dropping the future cancels
+    /// the call like the token in `options` does.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] when there is no result: no such server, no connection, refused, cancelled,
+    /// out of time. A tool that reports a failure of its own has a result with `is_error`.
+    pub async fn call(
+        &self,
+        server: &ServerName,
+        tool: &str,
+        args: Map<String, Value>,
+        options: CallOptions,
+    ) -> Result<ToolOutcome, CallError> {
+        let Some(slot) = self.slot(server) else {
+            let error = ServerError::new(server.clone(), Place::Nowhere, Failure::NoSuchServer);
+            return Err(CallError::new(error, false));
+        };
+        let dispatched = Arc::new(AtomicBool::new(false));
+        let request = ToolRequest {
+            tool: tool.to_owned(),
+            args,
+            progress: options.progress,
+            dispatched: Arc::clone(&dispatched),
+        };
+        let deadline = Instant::now() + options.timeout;
+        let span = tracing::debug_span!("call", %server, tool);
+        let failure = tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => Failure::Cancelled,
+            result = timeout_at(deadline, run(slot, &request).instrument(span)) => match result {
+                Ok(result) => return result,
+                Err(_) => Failure::CallTimeout(options.timeout),
+            },
+        };
+        let was_dispatched = dispatched.load(Ordering::Relaxed);
+        if was_dispatched && matches!(failure, Failure::CallTimeout(_)) {
+            doubt(slot);
+        }
+        Err(CallError::new(slot.error(failure), was_dispatched))
+    }
+
+    /// Ends all connections well: HTTP sessions are deleted, children ended.
+    ///
+    /// Takes 10 s at most; children that still run then are killed.
+    pub async fn shutdown(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let ended = tokio::time::timeout(SHUTDOWN, self.tasks.wait()).await;
+        tracing::debug!(in_time = ended.is_ok(), "pool shut down");
+    }
+
+    fn slot(&self, server: &ServerName) -> Option<&Slot> {
+        let slot = self.slots.iter().find(|slot| slot.config.name == *server);
+        slot.map(AsRef::as_ref)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Runs a call, and once more if the connection was gone before the server could act on it.
+async fn run(slot: &Slot, request: &ToolRequest) -> Result<ToolOutcome, CallError> {
+    let live = slot.live().await;
+    let live = live.map_err(|error| CallError::new(error, false))?;
+    match live.client.call(request).await {
+        Err(failure) if failure.precedes_processing() && failure.is_loss() => {
+            live.client.loss().report(failure);
+            request.dispatched.store(false, Ordering::Relaxed);
+        }
+        result => return finish(slot, result),
+    }
+    let live = slot.live().await;
+    let live = live.map_err(|error| CallError::new(error, false))?;
+    finish(slot, live.client.call(request).await)
+}
+
+fn finish(slot: &Slot, result: Result<ToolOutcome, Failure>) -> Result<ToolOutcome, CallError> {
+    result.map_err(|failure| {
+        let may_have_run = !failure.precedes_processing();
+        CallError::new(slot.error(failure), may_have_run)
+    })
+}
+
+/// Nothing came back in time: is the tool slow, or the connection stuck?
+fn doubt(slot: &Slot) {
+    if let Phase::Ready(live) = slot.state().phase {
+        let live: &Live = &live;
+        live.client.loss().doubt();
+    }
+}
+
+const SHUTDOWN: Duration = Duration::from_secs(10);

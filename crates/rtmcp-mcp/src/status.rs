@@ -1,0 +1,80 @@
+//! [`Status`] and [`ServerChange`]: how a server of the pool is, and what became of it.
+
+use std::time::Duration;
+
+use rtmcp_core::{ServerName, ToolSpec};
+
+use crate::ServerError;
+
+/// How a server is at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// The first attempt to connect is under way.
+    Connecting,
+    /// Connected, its tools listed.
+    Ready(ReadyInfo),
+    /// Not connected; tried again in the background, and at once when it is called.
+    Down(ServerError),
+}
+
+/// What a connected server says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReadyInfo {
+    /// How many tools it offers to the model.
+    pub tools: usize,
+    /// The protocol revision in use, such as `2025-11-25`.
+    pub revision: String,
+    /// The server's own name.
+    pub server_name: Option<String>,
+    /// The server's own version.
+    pub server_version: Option<String>,
+    /// How long connecting and listing took.
+    pub connect_time: Duration,
+}
+
+impl ReadyInfo {
+    pub(crate) fn new(
+        (revision, server_name, server_version): (String, Option<String>, Option<String>),
+        tools: usize,
+        connect_time: Duration,
+    ) -> Self {
+        Self {
+            tools,
+            revision,
+            server_name,
+            server_version,
+            connect_time,
+        }
+    }
+}
+
+/// What became of a server.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ServerChange {
+    /// Which server.
+    pub server: ServerName,
+    /// What it is now.
+    pub what: ServerState,
+}
+
+/// What a server is after a [`ServerChange`].
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "complete by definition: whoever routes tools must handle both"
+)]
+pub enum ServerState {
+    /// Connected; these are all its tools.
+    Ready {
+        /// The tools for the model, as the server describes them.
+        tools: Vec<ToolSpec>,
+    },
+    /// Not connected.
+    Down {
+        /// Why, and what to do.
+        error: ServerError,
+    },
+}
