@@ -1,6 +1,7 @@
 //! Streamable HTTP at `/mcp`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -16,10 +17,20 @@ use crate::sample::{Handler, Sample};
 
 const SESSION_ID: &str = "mcp-session-id";
 
+/// How long a client is told to wait before it resumes a broken stream. rmcp's three seconds would
+/// be most of a test's time.
+const RETRY: Duration = Duration::from_millis(100);
+
 /// The routes of `sample`, which end when `stop` is cancelled.
 pub(super) fn routes<S: Sample>(sample: S, hosts: &[String], stop: CancellationToken) -> Router {
-    let sessions = Sessions::default();
+    let mut open = LocalSessionManager::default();
+    open.session_config.sse_retry = Some(RETRY);
+    let sessions = Sessions {
+        open: Arc::new(open),
+        forgotten: Forgotten::default(),
+    };
     let mut config = StreamableHttpServerConfig::default().with_allowed_hosts(hosts);
+    config.sse_retry = Some(RETRY);
     config.cancellation_token = stop;
     let service = StreamableHttpService::new(
         move || Ok(Handler(sample.clone())),
@@ -31,7 +42,7 @@ pub(super) fn routes<S: Sample>(sample: S, hosts: &[String], stop: CancellationT
         .layer(middleware::from_fn_with_state(sessions, name_session))
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Sessions {
     open: Arc<LocalSessionManager>,
     forgotten: Forgotten,
