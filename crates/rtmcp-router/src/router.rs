@@ -16,6 +16,7 @@ use crate::{
     refusal::Refusal,
     report::{Function, ToolReport},
     route::{Route, Target},
+    schema::kind_of,
     shape::{self, Shaped},
 };
 
@@ -272,13 +273,7 @@ fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
         function: function(),
         problem: error.to_string(),
     })?;
-    if !value.is_object() {
-        return Err(Refusal::NotAnObject {
-            function: function(),
-            found: kind(&value),
-        });
-    }
-    if let Ok(schema) = &entry.tool.schema {
+    if let (true, Ok(schema)) = (value.is_object(), &entry.tool.schema) {
         schema.check(&value).map_err(|problems| Refusal::Invalid {
             function: function(),
             problems: Private::new(problems.shown),
@@ -290,19 +285,8 @@ fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
         Value::Object(arguments) => Ok(arguments),
         other => Err(Refusal::NotAnObject {
             function: function(),
-            found: kind(&other),
+            found: kind_of(&other),
         }),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }
 

@@ -6,7 +6,7 @@ mod repair;
 use jsonschema::{PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
-pub(crate) use problem::Problems;
+pub(crate) use problem::{Problems, kind_of};
 
 /// A tool's argument schema, ready for use.
 #[derive(Debug)]

@@ -52,6 +52,8 @@ fn write(text: &mut Budgeted, outcome: &ToolOutcome) -> fmt::Result {
     }
     match structured {
         Some(value) if !said => write!(text, "{value}"),
+        // There is no room to add to, and no end to what might have to be compared.
+        Some(_) if text.is_full() => Ok(()),
         Some(value) if !repeats(&outcome.content, value) => write!(text, "\n{value}"),
         None if !said && !outcome.is_error => {
             text.write_str("The tool finished and returned nothing.")
@@ -146,14 +148,24 @@ fn repeats(content: &[ToolContent], structured: &Value) -> bool {
     let mut leaves = Vec::new();
     collect_leaves(structured, &mut leaves);
     leaves.iter().all(|leaf| {
-        let plain = leaf
-            .as_str()
-            .map_or_else(|| leaf.to_string(), str::to_owned);
         let escaped = leaf.to_string();
-        let escaped = escaped.trim_matches('"');
+        let plain = leaf.as_str().unwrap_or(&escaped).trim();
+        let inner = escaped.trim_matches('"');
         words
             .iter()
-            .any(|text| text.contains(plain.trim()) || text.contains(escaped))
+            .any(|text| has_words(text, plain) || has_words(text, inner))
+    })
+}
+
+/// Tells whether `words` stand in `text`, not as a part of longer words: 1 is not said by 18.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        let open = |edge: Option<char>, outside: Option<char>| {
+            !edge.is_some_and(char::is_alphanumeric) || !outside.is_some_and(char::is_alphanumeric)
+        };
+        open(words.chars().next(), before) && open(words.chars().next_back(), after)
     })
 }
 
@@ -189,8 +201,12 @@ impl Budgeted {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.total > self.budget
+    }
+
     fn finish(mut self) -> Shaped {
-        if self.total <= self.budget {
+        if !self.is_full() {
             return Shaped {
                 text: Private::new(self.kept),
                 cut: None,

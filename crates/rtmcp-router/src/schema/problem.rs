@@ -1,7 +1,7 @@
 //! What is wrong with a call's arguments, in short sentences that a model can repair from.
 
 use jsonschema::{
-    ValidationError,
+    JsonType, ValidationError,
     error::{TypeKind, ValidationErrorKind as Kind},
     paths::{Location, LocationSegment},
 };
@@ -58,8 +58,12 @@ fn describe(error: &ValidationError<'_>) -> String {
     {
         return inner;
     }
-    let fault = cut(&fault(error), 240);
-    match path(error.instance_path()) {
+    placed(error.instance_path(), &fault(error))
+}
+
+fn placed(location: &Location, fault: &str) -> String {
+    let fault = cut(fault, 240);
+    match path(location) {
         place if place.is_empty() => fault,
         place => format!("\"{}\": {fault}", cut(&place, 120)),
     }
@@ -117,17 +121,9 @@ fn nearest_form(
         .collect();
     if types.len() == forms.len() {
         let found = value(outer.instance());
-        let fault = format!(
-            "{found} is {}, not {}",
-            kind_of(outer.instance()),
-            types.join(" or ")
-        );
-        let place = path(outer.instance_path());
-        return Some(if place.is_empty() {
-            fault
-        } else {
-            format!("\"{place}\": {fault}")
-        });
+        let kind = kind_of(outer.instance());
+        let fault = format!("{found} is {kind}, not {}", types.join(" or "));
+        return Some(placed(outer.instance_path(), &fault));
     }
     let near = forms
         .iter()
@@ -135,13 +131,7 @@ fn nearest_form(
         .min_by_key(|form| form.len())?;
     // One level is enough for a hint, and bounds the work on nested forms.
     let first = near.first()?;
-    let place = path(first.instance_path());
-    let fault = cut(&fault(first), 240);
-    Some(if place.is_empty() {
-        fault
-    } else {
-        format!("\"{place}\": {fault}")
-    })
+    Some(placed(first.instance_path(), &fault(first)))
 }
 
 /// Lists the properties of the object in which a name is missing or unknown.
@@ -230,7 +220,7 @@ fn choices(options: &Value) -> String {
     shown.join(", ")
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -242,10 +232,19 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 fn type_names(kind: &TypeKind) -> String {
+    let name = |kind: JsonType| match kind {
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Integer => "an integer",
+        JsonType::Number => "a number",
+        JsonType::String => "a string",
+        JsonType::Array => "an array",
+        JsonType::Object => "an object",
+    };
     match kind {
-        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Single(one) => name(*one).to_owned(),
         TypeKind::Multiple(several) => {
-            let names: Vec<String> = several.iter().map(|t| t.to_string()).collect();
+            let names: Vec<&str> = several.iter().map(name).collect();
             names.join(" or ")
         }
     }

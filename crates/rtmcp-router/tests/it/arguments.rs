@@ -43,7 +43,10 @@ fn order() -> rtmcp_core::ToolSpec {
 fn each_problem_is_named_with_its_place() {
     let router = shop(order());
     let table = [
-        (json!({ "city": 7 }), "\"city\": 7 is a number, not string"),
+        (
+            json!({ "city": 7 }),
+            "\"city\": 7 is a number, not a string",
+        ),
         (
             json!({ "city": "P" }),
             "\"city\": \"P\" is shorter than 2 characters",
@@ -66,7 +69,7 @@ fn each_problem_is_named_with_its_place() {
         ),
         (
             json!({ "city": "Paris", "note": 5 }),
-            "\"note\": 5 is a number, not string or null",
+            "\"note\": 5 is a number, not a string or null",
         ),
         (
             json!({ "city": "Paris", "items": [{ "sku": "a", "quantity": 0 }] }),
@@ -82,7 +85,7 @@ fn each_problem_is_named_with_its_place() {
         ),
         (
             json!({ "city": "Paris", "pay": 5 }),
-            "\"pay\": 5 is a number, not object or string",
+            "\"pay\": 5 is a number, not an object or a string",
         ),
     ];
     for (arguments, expected) in table {

@@ -23,13 +23,7 @@ fn a_contradiction_is_named_with_what_to_do() {
         ..server()
     };
     let tiny = ServerRules {
-        tools: BTreeMap::from([(
-            "quote".to_owned(),
-            ToolRules {
-                output_budget: Some(10),
-                ..ToolRules::default()
-            },
-        )]),
+        output_budget: 10,
         ..server()
     };
     let table = [

@@ -195,7 +195,7 @@ fn a_recursive_schema_is_checked_to_its_depth() {
     let bad = r#"{"tree":{"name":"a","next":{"name":1}}}"#;
     let output = refusal(&router, "t", bad).output();
     assert!(
-        output.contains("\"tree.next.name\": 1 is a number, not string"),
+        output.contains("\"tree.next.name\": 1 is a number, not a string"),
         "{output}"
     );
 }

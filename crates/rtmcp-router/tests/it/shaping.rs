@@ -115,6 +115,20 @@ fn text_and_structured_results_are_said_once() {
 }
 
 #[test]
+fn a_part_of_a_word_does_not_say_a_value() {
+    check(&[
+        (
+            outcome(vec![text("18 degrees")], Some(json!({ "rain": 1 }))),
+            "18 degrees\n{\"rain\":1}",
+        ),
+        (
+            outcome(vec![text("It is 18.5.")], Some(json!({ "celsius": 18.5 }))),
+            "It is 18.5.",
+        ),
+    ]);
+}
+
+#[test]
 fn what_cannot_be_read_is_named() {
     let data = || Private::new("AAAA".repeat(4096));
     let image = || ToolContent::Image {
