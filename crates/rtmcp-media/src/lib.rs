@@ -1,1 +1,38 @@
-//! Audio for Realtime sessions: PCM, resampling and voice activity.
+//! Audio for Realtime sessions: PCM, WAV, resampling, loudness and voice activity.
+//!
+//! Everything here works on mono 16-bit samples, does no IO of its own, and keeps no clock: time
+//! is counted in samples.
+//!
+//! | what | where |
+//! |---|---|
+//! | bytes of the wire ↔ samples | [`pcm`] |
+//! | a clip with its rate, read from and written as WAV | [`Sound`] |
+//! | another sample rate, at once or as a stream | [`resample`], [`Resampler`] |
+//! | how loud it is | [`rms`], [`decibels`] |
+//! | when somebody speaks | [`Vad`] |
+//!
+//! # Example
+//!
+//! ```
+//! use rtmcp_media::{Sound, Vad, VadSettings};
+//!
+//! let phone = Sound { rate: 8_000, samples: vec![0; 8_000] };
+//! let wide = phone.resampled(24_000)?;
+//! assert_eq!(wide.samples.len(), 24_000);
+//! assert_eq!(Sound::from_wav(&wide.to_wav()?)?, wide);
+//!
+//! let mut vad = Vad::new(wide.rate, VadSettings::default())?;
+//! assert!(vad.push(&wide.samples).is_empty(), "silence is nobody");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod level;
+pub mod pcm;
+mod resample;
+mod sound;
+mod vad;
+
+pub use level::{decibels, rms};
+pub use resample::{BadRate, Resampler, resample};
+pub use sound::{BadWav, Sound};
+pub use vad::{Vad, VadEvent, VadSettings};
