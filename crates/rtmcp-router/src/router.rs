@@ -22,12 +22,13 @@ use crate::{
 
 /// Knows which tool answers a function call, where, and under what rule.
 ///
-/// Cloning is cheap beside compiling: the compiled tools are shared.
+/// Cloning shares the compiled tools and all that follows from them, so that each session can have
+/// a router of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Router {
-    config: RouterConfig,
-    offered: Offered,
-    catalog: Catalog,
+    config: Arc<RouterConfig>,
+    offered: Arc<Offered>,
+    catalog: Arc<Catalog>,
     /// Names that sessions were given, for calls under a name that has changed since.
     handed_out: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
 }
@@ -41,7 +42,7 @@ impl Router {
     pub fn new(config: RouterConfig) -> Result<Self, ConfigError> {
         config.check()?;
         let mut router = Self {
-            config,
+            config: Arc::new(config),
             ..Self::default()
         };
         router.rebuild();
@@ -55,7 +56,7 @@ impl Router {
     /// [`ConfigError`] when the name is taken or the rules contradict themselves; nothing is
     /// changed then.
     pub fn add_server(&mut self, rules: ServerRules) -> Result<(), ConfigError> {
-        let mut config = self.config.clone();
+        let mut config = RouterConfig::clone(&self.config);
         config.servers.push(rules);
         self.reconfigure(config)
     }
@@ -67,7 +68,7 @@ impl Router {
     /// [`ConfigError`] when the name is taken by another route, or the route leads to an unknown
     /// server or a tool that isn't allowed; nothing is changed then.
     pub fn add_route(&mut self, route: StaticRoute) -> Result<(), ConfigError> {
-        let mut config = self.config.clone();
+        let mut config = RouterConfig::clone(&self.config);
         config.routes.push(route);
         self.reconfigure(config)
     }
@@ -99,7 +100,7 @@ impl Router {
         }
         tracing::debug!(%server, tools = tools.len(), "compile tools");
         let tools = tools.into_iter().map(|spec| Arc::new(Tool::compile(spec)));
-        self.offered.insert(server.clone(), tools.collect());
+        Arc::make_mut(&mut self.offered).insert(server.clone(), tools.collect());
         self.rebuild();
         Ok(())
     }
@@ -110,7 +111,7 @@ impl Router {
     /// This is for a server that is gone. While a connection is only being restored, keep its
     /// tools: the functions of the session then stay as they are.
     pub fn clear_tools(&mut self, server: &ServerName) {
-        if self.offered.remove(server).is_some() {
+        if Arc::make_mut(&mut self.offered).remove(server).is_some() {
             self.rebuild();
         }
     }
@@ -186,13 +187,13 @@ impl Router {
 
     fn reconfigure(&mut self, config: RouterConfig) -> Result<(), ConfigError> {
         config.check()?;
-        self.config = config;
+        self.config = Arc::new(config);
         self.rebuild();
         Ok(())
     }
 
     fn rebuild(&mut self) {
-        self.catalog = Catalog::build(&self.config, &self.offered);
+        self.catalog = Arc::new(Catalog::build(&self.config, &self.offered));
         // Names of tools that a server has withdrawn go, so that the list can't grow without end.
         let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
         self.handed_out.retain(|_, tools| {

@@ -139,6 +139,20 @@ fn a_name_that_no_session_was_given_is_nobodys() {
 }
 
 #[test]
+fn a_call_to_a_server_that_left_is_told_so() {
+    let mut router = router(&[("a", &["search"])]);
+    assert_eq!(hand_out(&mut router), ["search"]);
+    router.clear_tools(&ServerName::from("a"));
+    assert_eq!(functions(&router), [""; 0]);
+    let refused = refusal(&router, "search", "{}");
+    assert_eq!(
+        refused.output(),
+        "`search` can't be used right now: its server `a` is not connected. Nothing was done. Tell \
+         the user; try again only if they ask."
+    );
+}
+
+#[test]
 fn a_withdrawn_tool_is_gone_under_every_name() {
     let mut router = router(&[("a", &["search"]), ("b", &["search"])]);
     assert_eq!(hand_out(&mut router), ["a__search", "b__search"]);

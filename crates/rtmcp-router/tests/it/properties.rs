@@ -171,3 +171,9 @@ fn part((kind, words): (usize, String)) -> ToolContent {
         },
     }
 }
+
+#[test]
+fn a_router_can_be_shared_between_tasks() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Router>();
+}
