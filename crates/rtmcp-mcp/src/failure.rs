@@ -4,7 +4,7 @@ mod words;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use rtmcp_core::{Private, ServerName};
+use rtmcp_core::Private;
 
 /// A fault of a connection, a handshake or a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(crate) struct RpcError {
 impl Failure {
     /// Tells whether trying again can't help until someone changes the configuration.
     pub(crate) fn is_permanent(&self) -> bool {
-        matches!(self, Self::Config(_))
+        matches!(self, Self::Config(_) | Self::ShutDown)
     }
 
     /// Tells whether a Streamable HTTP probe that ended so may have met an HTTP+SSE server.

@@ -1,0 +1,12 @@
+//! The pool against sample servers: every transport, every kind of answer, every kind of loss.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod calls;
+mod doors;
+mod front;
+mod loss;
+mod pool;
+mod privacy;
+mod support;
+mod transports;
