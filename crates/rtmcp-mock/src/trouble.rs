@@ -15,14 +15,13 @@
 //! | `announce {times}` | sends `notifications/tools/list_changed` that often |
 //! | `drop_session` | answers, and the session's next request is answered with 404 |
 //! | `close` | forgets the session, breaks the connection and never answers: a restart |
-//! | `flicker` | breaks the connection and answers all the same, to whoever resumes the stream |
 //!
 //! Every tool ends at once when its call is cancelled, and is counted as cancelled.
 //!
-//! The last three act on the connection that their call came over: over Streamable HTTP that of the
-//! POST, over HTTP+SSE the event stream, over a pipe the pipe. Only sessions can be forgotten, so
-//! `drop_session` refuses over a pipe and in revision 2026-07-28; only the streams of Streamable
-//! HTTP sessions can be resumed. `announce` reaches clients of 2025-11-25 and before.
+//! The last two act on what their call came over: over Streamable HTTP the connection of the POST,
+//! over HTTP+SSE the event stream, over a pipe the pipe. Only sessions can be forgotten, so
+//! `drop_session` refuses over a pipe and in revision 2026-07-28. `announce` reaches clients of
+//! 2025-11-25 and before.
 
 mod content;
 mod faults;
@@ -116,10 +115,6 @@ fn timing_routes() -> ToolRouter<Trouble> {
         .with_route((
             plain("close", "Break the connection and forget the session."),
             timing::close,
-        ))
-        .with_route((
-            plain("flicker", "Break the connection and answer."),
-            timing::flicker,
         ))
 }
 

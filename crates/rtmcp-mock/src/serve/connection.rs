@@ -2,14 +2,16 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -67,12 +69,16 @@ impl axum::serve::Listener for Listener {
 pub(super) struct Origin {
     /// Cancel it to break the connection.
     pub(super) cut: CancellationToken,
+    /// How often something was written and flushed.
+    pub(super) flushes: watch::Receiver<u64>,
 }
 
 impl Connected<IncomingStream<'_, Listener>> for Origin {
     fn connect_info(incoming: IncomingStream<'_, Listener>) -> Self {
+        let connection = incoming.io();
         Self {
-            cut: incoming.io().cut.clone(),
+            cut: connection.cut.clone(),
+            flushes: connection.flushes.subscribe(),
         }
     }
 }
@@ -82,6 +88,9 @@ pub(super) struct Severable<T> {
     io: T,
     cut: CancellationToken,
     cut_happens: Pin<Box<WaitForCancellationFutureOwned>>,
+    flushes: watch::Sender<u64>,
+    /// Whether something was written since the last flush.
+    unflushed: bool,
     /// Counts the connection as open until it is dropped.
     open: Option<TaskTrackerToken>,
 }
@@ -93,6 +102,8 @@ impl<T> Severable<T> {
             io,
             cut,
             cut_happens,
+            flushes: watch::Sender::default(),
+            unflushed: false,
             open: None,
         }
     }
@@ -124,12 +135,17 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Severable<T> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check(cx)?;
+        self.unflushed = true;
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check(cx)?;
-        Pin::new(&mut self.io).poll_flush(cx)
+        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+        if mem::take(&mut self.unflushed) {
+            self.flushes.send_modify(|flushes| *flushes += 1);
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

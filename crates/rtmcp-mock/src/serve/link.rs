@@ -8,6 +8,7 @@ use rmcp::RoleServer;
 use rmcp::model::{ClientJsonRpcMessage, GetExtensions};
 use rmcp::service::{RequestContext, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// The way of one call back to its client.
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Link {
     cut: CancellationToken,
     session: Option<Session>,
+    reply: Option<Reply>,
 }
 
 /// A session that a client names in its requests.
@@ -24,10 +26,31 @@ struct Session {
     forgotten: Forgotten,
 }
 
+/// The response that the call will be answered in, on a connection that answers one at a time.
+#[derive(Debug, Clone)]
+struct Reply {
+    flushes: watch::Receiver<u64>,
+    /// Flushes before the request: one more, and the response has begun.
+    before: u64,
+}
+
 impl Link {
     /// A link that breaks when `cut` is cancelled, outside any session.
     pub(super) fn new(cut: CancellationToken) -> Self {
-        Self { cut, session: None }
+        Self {
+            cut,
+            session: None,
+            reply: None,
+        }
+    }
+
+    /// A link whose response begins before the call has ended.
+    pub(super) fn with_reply(self, flushes: watch::Receiver<u64>) -> Self {
+        let before = *flushes.borrow();
+        Self {
+            reply: Some(Reply { flushes, before }),
+            ..self
+        }
     }
 
     pub(super) fn in_session(self, id: String, forgotten: Forgotten) -> Self {
@@ -45,8 +68,13 @@ impl Link {
         direct.or_else(in_request).cloned()
     }
 
-    /// Breaks the connection, with whatever is being sent over it.
-    pub(crate) fn cut(&self) {
+    /// Breaks the connection: in the middle of the response where that comes as a stream, so that
+    /// the client has been told how to resume it, and otherwise at once.
+    pub(crate) async fn cut(mut self) {
+        if let Some(Reply { flushes, before }) = &mut self.reply {
+            // An error says that the connection is gone already.
+            let _ = flushes.wait_for(|flushes| flushes > before).await;
+        }
         self.cut.cancel();
     }
 

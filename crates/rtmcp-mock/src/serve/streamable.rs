@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::{Extension, Router};
@@ -12,6 +12,7 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio_util::sync::CancellationToken;
 
+use super::connection::Origin;
 use super::link::{Forgotten, Link};
 use crate::sample::{Handler, Sample};
 
@@ -53,6 +54,7 @@ struct Sessions {
 async fn name_session(
     State(sessions): State<Sessions>,
     Extension(link): Extension<Link>,
+    ConnectInfo(origin): ConnectInfo<Origin>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -63,7 +65,9 @@ async fn name_session(
         {
             tracing::debug!(%error, "a forgotten session did not close");
         }
-        let link = link.in_session(id, sessions.forgotten.clone());
+        let link = link
+            .in_session(id, sessions.forgotten.clone())
+            .with_reply(origin.flushes);
         request.extensions_mut().insert(link);
     }
     next.run(request).await

@@ -52,16 +52,9 @@ pub(super) async fn drop_session(context: RequestContext<RoleServer>) -> Answer 
 pub(super) async fn close(context: RequestContext<RoleServer>) -> Answer {
     if let Some(link) = Link::of(&context) {
         link.forget_session();
-        link.cut();
+        link.cut().await;
     }
     std::future::pending().await
-}
-
-pub(super) async fn flicker(context: RequestContext<RoleServer>) -> Answer {
-    if let Some(link) = Link::of(&context) {
-        link.cut();
-    }
-    said("You came back for this.")
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

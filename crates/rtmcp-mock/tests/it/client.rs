@@ -15,6 +15,7 @@ use rmcp::{ClientHandler, RoleClient, ServiceExt};
 use rtmcp_mock::Sample;
 use rtmcp_mock::serve::{Running, Server};
 use serde_json::Value;
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
 use crate::sse_client::SseClient;
@@ -85,11 +86,14 @@ pub(crate) async fn listening(running: &Running, listener: Listener) -> Client {
 /// Over Streamable HTTP, in revision 2026-07-28.
 pub(crate) async fn stateless(running: &Running) -> Client {
     let transport = StreamableHttpClientTransport::from_uri(running.url_mcp());
-    let mode = ClientLifecycleMode::Discover {
-        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-    };
-    let client = Listener::default().serve_with_lifecycle(transport, mode);
+    let client = Listener::default().serve_with_lifecycle(transport, discover());
     client.await.unwrap()
+}
+
+fn discover() -> ClientLifecycleMode {
+    ClientLifecycleMode::Discover {
+        preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+    }
 }
 
 /// Over HTTP+SSE.
@@ -100,17 +104,27 @@ pub(crate) async fn sse(running: &Running) -> Client {
 
 /// Over a pipe to a server in this process.
 pub(crate) async fn piped<S: Sample>(sample: S) -> Client {
+    Listener::default().serve(pipe(sample)).await.unwrap()
+}
+
+/// Over a pipe to a server in this process, in revision 2026-07-28.
+pub(crate) async fn stateless_piped<S: Sample>(sample: S) -> Client {
+    let client = Listener::default().serve_with_lifecycle(pipe(sample), discover());
+    client.await.unwrap()
+}
+
+fn pipe<S: Sample>(sample: S) -> DuplexStream {
     let (ours, theirs) = tokio::io::duplex(4096);
     let (read, write) = tokio::io::split(theirs);
     tokio::spawn(rtmcp_mock::serve::pipe(sample, read, write));
-    Listener::default().serve(ours).await.unwrap()
+    ours
 }
 
-/// Over the stdin and stdout of the example `shop`, which cargo builds along with the tests.
+/// Over the stdin and stdout of the example `stdio_shop`, which cargo builds along with the tests.
 pub(crate) async fn child() -> Client {
     let test = std::env::current_exe().unwrap();
     let target = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let shop = target.join("examples/shop");
+    let shop = target.join("examples/stdio_shop");
     let process = TokioChildProcess::new(tokio::process::Command::from(Command::new(shop)));
     Listener::default().serve(process.unwrap()).await.unwrap()
 }

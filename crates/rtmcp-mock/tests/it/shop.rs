@@ -5,7 +5,9 @@ use rtmcp_mock::Sample;
 use rtmcp_mock::shop::Shop;
 use serde_json::{Value, json};
 
-use crate::client::{Client, bind, call, child, piped, sse, stateless, streamable, text};
+use crate::client::{
+    Client, bind, call, child, piped, sse, stateless, stateless_piped, streamable, text,
+};
 
 #[tokio::test]
 async fn streamable_http() {
@@ -37,6 +39,13 @@ async fn a_pipe() {
     let shop = Shop::new();
     everything_works(piped(shop.clone()).await).await;
     assert_eq!(shop.stats().tool("quote").finished, 4);
+}
+
+#[tokio::test]
+async fn a_pipe_without_a_handshake() {
+    let shop = Shop::new();
+    everything_works(stateless_piped(shop.clone()).await).await;
+    assert_eq!(shop.stats().now().initialized, 0);
 }
 
 #[tokio::test]

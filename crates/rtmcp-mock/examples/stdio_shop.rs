@@ -1,6 +1,6 @@
 //! The sample shop as a stdio server: what an MCP client starts as a child process.
 //!
-//! `cargo run -p rtmcp-mock --example shop`
+//! `cargo run -p rtmcp-mock --example stdio_shop`
 
 use rtmcp_mock::serve::stdio;
 use rtmcp_mock::shop::Shop;
