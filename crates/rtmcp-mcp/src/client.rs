@@ -139,6 +139,7 @@ impl Client {
         let options = PeerRequestOptions::no_options();
         let handle = self.peer.send_request_with_option(request, options).await;
         let handle = handle.map_err(|error| convert::from_call(&error))?;
+        let id = handle.id.clone();
         let mut guard = CancelOnDrop {
             peer: &self.peer,
             id: Some(handle.id),
@@ -146,24 +147,22 @@ impl Client {
         let answer = tokio::select! {
             // An answer that is there counts, even if the connection ended right after it.
             biased;
-            answer = handle.rx => answer,
-            failure = self.loss.lost() => {
-                guard.id = None;
-                return Err(failure);
-            }
+            answer = handle.rx => answer.map_err(|_| Failure::Closed),
+            failure = self.loss.lost() => Err(failure),
         };
         guard.id = None;
-        match answer {
-            Ok(Ok(result)) => Ok(result),
-            Ok(Err(error)) => {
-                let failure = convert::from_call(&error);
-                if failure == Failure::Closed {
-                    self.loss.doubt();
-                }
-                Err(failure)
-            }
-            Err(_) => Err(Failure::Closed),
+        let failure = match answer {
+            Ok(Ok(result)) => return Ok(result),
+            Ok(Err(error)) => convert::from_call(&error),
+            // The reason holds for another request. This one was under way and may have run.
+            Err(failure) if failure.precedes_processing() => Failure::Closed,
+            Err(failure) => failure,
+        };
+        if failure == Failure::Closed {
+            self.loss.doubt();
+            return Err(self.loss.unsent(&id).unwrap_or(failure));
         }
+        Err(failure)
     }
 }
 

@@ -7,7 +7,7 @@ mod outcome;
 mod tools;
 
 pub(crate) use self::{
-    failure::{from_call, from_handshake},
+    failure::{from_call, from_handshake, from_send},
     outcome::{outcome, progress},
     tools::page,
 };

@@ -2,6 +2,7 @@
 
 mod body;
 mod events;
+mod pooling;
 mod streamable;
 
 use std::{sync::Arc, time::Duration};
@@ -17,6 +18,7 @@ use crate::{
     loss::Loss,
 };
 
+use self::pooling::{Pooling, Timing};
 pub(crate) use self::{
     body::{ERROR_BODY_BYTES, read_bounded, rpc_error},
     events::{EVENT_BYTES, Events, events},
@@ -33,7 +35,11 @@ pub(crate) struct HttpClient {
 
 #[derive(Debug)]
 struct Inner {
+    /// Keeps connections for the next request.
     client: reqwest::Client,
+    /// Opens a connection for each request.
+    fresh: reqwest::Client,
+    pooling: Pooling,
     headers: HeaderMap,
     loss: Arc<Loss>,
     /// Whether the server has ever served a GET stream in this session: if so, a 404 on reopening
@@ -42,7 +48,7 @@ struct Inner {
 }
 
 impl HttpClient {
-    /// A client for the server at `url`, which raises `loss` when nothing listens there anymore.
+    /// A client for the server at `url`; its event streams raise `loss`.
     pub(crate) fn new(config: &ServerConfig, url: &Url, loss: Arc<Loss>) -> Result<Self, Failure> {
         if !matches!(url.scheme(), "http" | "https") {
             let problem = format!(
@@ -51,20 +57,10 @@ impl HttpClient {
             );
             return Err(Failure::Config(problem));
         }
-        let mut builder = reqwest::Client::builder()
-            .tcp_nodelay(true)
-            .connect_timeout(config.connect_timeout)
-            .pool_idle_timeout(IDLE)
-            .user_agent(concat!("rtmcp/", env!("CARGO_PKG_VERSION")))
-            .redirect(same_origin());
-        if is_loopback(url) {
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .build()
-            .map_err(|_| Failure::Config("the TLS of this system can't be set up".to_owned()))?;
         let inner = Inner {
-            client,
+            client: client(config, url, usize::MAX)?,
+            fresh: client(config, url, 0)?,
+            pooling: Pooling::new(),
             headers: credentials(config)?,
             loss,
             streamed: false.into(),
@@ -75,8 +71,18 @@ impl HttpClient {
     }
 
     pub(crate) fn request(&self, method: http::Method, url: &str) -> reqwest::RequestBuilder {
-        let headers = self.inner.headers.clone();
-        self.inner.client.request(method, url).headers(headers)
+        self.over(&self.inner.client, method, url)
+    }
+
+    fn over(
+        &self,
+        client: &reqwest::Client,
+        method: http::Method,
+        url: &str,
+    ) -> reqwest::RequestBuilder {
+        client
+            .request(method, url)
+            .headers(self.inner.headers.clone())
     }
 
     /// Sends a request, and returns the answer's head whatever its status is.
@@ -84,19 +90,28 @@ impl HttpClient {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, Failure> {
-        request.send().await.map_err(|error| {
-            let failure = from_reqwest(&error);
-            match failure {
-                Failure::Unreachable => self.inner.loss.report(failure.clone()),
-                _ => self.inner.loss.doubt(),
-            }
-            failure
-        })
+        request.send().await.map_err(|error| from_reqwest(&error))
     }
 
     pub(crate) fn loss(&self) -> &Arc<Loss> {
         &self.inner.loss
     }
+}
+
+fn client(config: &ServerConfig, url: &Url, idle: usize) -> Result<reqwest::Client, Failure> {
+    let mut builder = reqwest::Client::builder()
+        .tcp_nodelay(true)
+        .connect_timeout(config.connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(idle)
+        .user_agent(concat!("rtmcp/", env!("CARGO_PKG_VERSION")))
+        .redirect(same_origin());
+    if is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    builder
+        .build()
+        .map_err(|_| Failure::Config("the TLS of this system can't be set up".to_owned()))
 }
 
 /// A failure as the error type that transports need.

@@ -1,7 +1,11 @@
 //! [`Loss`]: the one signal that a connection is gone, raised by whoever sees it first.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
+use rmcp::model::RequestId;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +23,7 @@ pub(crate) struct Loss {
 struct Reasons {
     loss: Option<Failure>,
     refusal: Option<Failure>,
+    unsent: VecDeque<(RequestId, Failure)>,
 }
 
 impl Loss {
@@ -37,6 +42,26 @@ impl Loss {
     /// The failure of the last request that failed.
     pub(crate) fn noted(&self) -> Option<Failure> {
         self.reasons().refusal.clone()
+    }
+
+    /// Remembers why a request could not be sent: rmcp forgets it when the connection ends at the
+    /// same moment, and only this tells that the server surely didn't act on it.
+    pub(crate) fn note_unsent(&self, request: RequestId, failure: Failure) {
+        let mut reasons = self.reasons();
+        if reasons.unsent.len() == UNSENT {
+            // Left by a call that nobody waited for.
+            reasons.unsent.pop_front();
+        }
+        reasons.unsent.push_back((request, failure));
+    }
+
+    /// Why the request could not be sent, if that is what happened to it.
+    pub(crate) fn unsent(&self, request: &RequestId) -> Option<Failure> {
+        let reasons = self.reasons();
+        let mut unsent = reasons.unsent.iter();
+        unsent
+            .find(|(id, _)| id == request)
+            .map(|(_, why)| why.clone())
     }
 
     /// The connection may be gone: the supervisor should look.
@@ -62,3 +87,6 @@ impl Loss {
         self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// More requests than are ever under way at once on one connection.
+const UNSENT: usize = 64;

@@ -6,6 +6,8 @@
 //!                ◀────── event: message    data: {"jsonrpc":"2.0", …}
 //! ```
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use http::{Method, header};
 use rmcp::{
@@ -15,6 +17,8 @@ use rmcp::{
     transport::Transport,
 };
 use sse_stream::Sse;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::{
@@ -26,7 +30,10 @@ use crate::{
 pub(crate) struct SseTransport {
     http: HttpClient,
     endpoint: Url,
-    events: Option<Events>,
+    events: Events,
+    posts: TaskTracker,
+    /// When the stream has ended: until when its last posts may still be answered.
+    ended: Option<Instant>,
 }
 
 impl SseTransport {
@@ -50,8 +57,29 @@ impl SseTransport {
         Ok(Self {
             http,
             endpoint,
-            events: Some(events),
+            events,
+            posts: TaskTracker::new(),
+            ended: None,
         })
+    }
+
+    /// The next message, or `None` at the end of the stream.
+    async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
+        while self.ended.is_none() {
+            match self.events.next().await {
+                Some(Ok(event)) => {
+                    if let Some(message) = message(event) {
+                        return Some(message);
+                    }
+                }
+                end => {
+                    let broke = end.is_some();
+                    tracing::debug!(broke, "the event stream ended");
+                    self.ended = Some(Instant::now() + LAST_POSTS);
+                }
+            }
+        }
+        None
     }
 }
 
@@ -64,8 +92,10 @@ impl Transport<RoleClient> for SseTransport {
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         let http = self.http.clone();
         let endpoint = self.endpoint.clone();
-        let is_open = self.events.is_some();
+        let is_open = self.ended.is_none();
+        let posting = self.posts.token();
         async move {
+            let _posting = posting;
             if !is_open {
                 return Err(Failure::Closed.into());
             }
@@ -74,27 +104,21 @@ impl Transport<RoleClient> for SseTransport {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
-        loop {
-            let event = match self.events.as_mut()?.next().await {
-                Some(Ok(event)) => event,
-                Some(Err(error)) => {
-                    tracing::debug!(%error, "the event stream broke");
-                    self.events = None;
-                    return None;
-                }
-                None => {
-                    self.events = None;
-                    return None;
-                }
-            };
-            if let Some(message) = message(event) {
-                return Some(message);
-            }
+        if let Some(message) = self.next().await {
+            return Some(message);
         }
+        // A server that forgot the session ends the stream and refuses the post: only the refusal
+        // tells that the request was not processed, so it must not be overtaken.
+        let deadline = self.ended.unwrap_or_else(Instant::now);
+        self.posts.close();
+        let answered = timeout_at(deadline, self.posts.wait()).await;
+        tracing::debug!(all_answered = answered.is_ok(), "the connection ended");
+        None
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {
-        self.events = None;
+        self.ended.get_or_insert_with(Instant::now);
+        self.events = futures_util::stream::empty().boxed();
         Ok(())
     }
 }
@@ -170,6 +194,7 @@ fn unreadable(data: &str) -> Option<ServerJsonRpcMessage> {
 }
 
 const EVENT_STREAM: &str = "text/event-stream";
+const LAST_POSTS: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

@@ -113,7 +113,19 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Tap<T> {
         mut item: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         self.outgoing(&mut item);
-        self.inner.send(item)
+        let request = match &item {
+            ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
+            _ => None,
+        };
+        let loss = Arc::clone(&self.loss);
+        let sending = self.inner.send(item);
+        async move {
+            let sent = sending.await;
+            if let (Some(id), Err(error)) = (request, &sent) {
+                loss.note_unsent(id, convert::from_send(error));
+            }
+            sent
+        }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {

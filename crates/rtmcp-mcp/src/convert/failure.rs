@@ -47,7 +47,12 @@ fn rpc(error: &ErrorData) -> Failure {
 }
 
 fn from_transport(error: &DynamicTransportError) -> Failure {
-    let mut source: Option<&(dyn Error + 'static)> = Some(error.error.as_ref());
+    from_send(error.error.as_ref())
+}
+
+/// Why a transport could not send.
+pub(crate) fn from_send(error: &(dyn Error + 'static)) -> Failure {
+    let mut source = Some(error);
     while let Some(error) = source {
         if let Some(HttpError(failure)) = error.downcast_ref() {
             return failure.clone();

@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering},
+    time::Instant,
 };
 
-use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream::BoxStream};
 use http::{HeaderName, HeaderValue, Method, header};
 use rmcp::{
     model::{
@@ -18,8 +19,8 @@ use rmcp::{
 use sse_stream::Sse;
 
 use super::{
-    ERROR_BODY_BYTES, EVENT_BYTES, HttpClient, HttpError, events, is_media_type, read_bounded,
-    refusal, rpc_error,
+    ERROR_BODY_BYTES, EVENT_BYTES, Events, HttpClient, HttpError, Timing, events, is_media_type,
+    read_bounded, refusal, rpc_error,
 };
 use crate::{
     failure::{Failure, RpcError},
@@ -41,8 +42,15 @@ impl StreamableHttpClient for HttpClient {
     ) -> HttpResult<StreamableHttpPostResponse> {
         let body = serde_json::to_vec(&message)?;
         let sent = Sent::new(message, session_id.is_some());
+        let kept = self.inner.pooling.keeps();
+        let client = if kept {
+            &self.inner.client
+        } else {
+            &self.inner.fresh
+        };
+        let start = Instant::now();
         let request = self
-            .request(Method::POST, &uri)
+            .over(client, Method::POST, &uri)
             .header(header::ACCEPT, "application/json, text/event-stream")
             .header(header::CONTENT_TYPE, JSON)
             .body(body);
@@ -51,10 +59,17 @@ impl StreamableHttpClient for HttpClient {
             Ok(response) => answer(response, &sent, self.loss()).await,
             Err(failure) => Err(failure),
         };
-        result.map_err(|failure| {
-            self.loss().note(&failure);
-            to_rmcp(failure)
-        })
+        match result {
+            Ok(StreamableHttpPostResponse::Sse(stream, session)) => {
+                let stream = self.timed(stream, kept, start);
+                Ok(StreamableHttpPostResponse::Sse(stream, session))
+            }
+            Ok(other) => Ok(other),
+            Err(failure) => {
+                self.loss().note(&failure);
+                Err(to_rmcp(failure))
+            }
+        }
     }
 
     async fn get_stream(
@@ -73,7 +88,13 @@ impl StreamableHttpClient for HttpClient {
         }
         let has_session = session_id.is_some();
         let request = with_protocol(request, session_id, custom_headers);
-        let response = self.send(request).await.map_err(to_rmcp)?;
+        let response = self.send(request).await.map_err(|failure| {
+            // rmcp reopens a stream that broke: when nothing listens anymore, all else is lost too.
+            if failure == Failure::Unreachable {
+                self.loss().report(Failure::Unreachable);
+            }
+            to_rmcp(failure)
+        })?;
         match response.status().as_u16() {
             405 => return Err(StreamableHttpError::ServerDoesNotSupportSse),
             404 if has_session && self.inner.streamed.load(Ordering::Relaxed) => {
@@ -101,6 +122,27 @@ impl StreamableHttpClient for HttpClient {
         let request = with_protocol(request, Some(session_id), custom_headers);
         // A server that forgot the session, or can't end it, is as good as one that ended it.
         self.send(request).await.map(drop).map_err(to_rmcp)
+    }
+}
+
+impl HttpClient {
+    /// Measures how long the first event of an answer takes.
+    fn timed(&self, stream: Events, kept: bool, start: Instant) -> Events {
+        let http = self.clone();
+        let head = Instant::now();
+        let mut is_first = true;
+        let stream = stream.inspect(move |event| {
+            let has_data = |event: &Sse| event.data.as_ref().is_some_and(|data| !data.is_empty());
+            if is_first && event.as_ref().is_ok_and(has_data) {
+                is_first = false;
+                http.inner.pooling.observe(Timing {
+                    kept,
+                    wait: head.elapsed(),
+                    total: start.elapsed(),
+                });
+            }
+        });
+        stream.boxed()
     }
 }
 

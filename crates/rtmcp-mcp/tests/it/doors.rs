@@ -16,7 +16,7 @@ use crate::{
 
 const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-fn with(url: String, transport: HttpTransport) -> ServerConfig {
+fn with(url: &str, transport: HttpTransport) -> ServerConfig {
     let url = url.parse().unwrap();
     ServerConfig::new("mock", Endpoint::Http { url, transport })
 }
@@ -34,7 +34,7 @@ async fn a_wrong_path_says_which_to_try() {
              check the path of the URL, try /mcp or /sse"
         )
     );
-    let pool = settled(with(url, HttpTransport::StreamableHttp)).await;
+    let pool = settled(with(&url, HttpTransport::StreamableHttp)).await;
     assert_eq!(
         down(&pool),
         format!(
@@ -46,21 +46,21 @@ async fn a_wrong_path_says_which_to_try() {
 #[tokio::test]
 async fn the_wrong_transport_says_so() {
     let server = serve(Shop::new()).await;
-    let pool = settled(with(server.url_sse(), HttpTransport::StreamableHttp)).await;
+    let pool = settled(with(&server.url_sse(), HttpTransport::StreamableHttp)).await;
     assert!(
         down(&pool).contains("is not an MCP endpoint (405)"),
         "{}",
         down(&pool)
     );
-    let pool = settled(with(server.url_mcp(), HttpTransport::Sse)).await;
+    let pool = settled(with(&server.url_mcp(), HttpTransport::Sse)).await;
     assert!(matches!(pool.status(&"mock".into()), Some(Status::Down(_))));
 }
 
 #[tokio::test]
 async fn each_transport_can_be_named() {
     let server = serve(Shop::new()).await;
-    ready(with(server.url_sse(), HttpTransport::Sse)).await;
-    ready(with(server.url_mcp(), HttpTransport::StreamableHttp)).await;
+    ready(with(&server.url_sse(), HttpTransport::Sse)).await;
+    ready(with(&server.url_mcp(), HttpTransport::StreamableHttp)).await;
 }
 
 #[tokio::test]
