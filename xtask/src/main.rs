@@ -1,2 +1,61 @@
-//! Everything a contributor or CI runs.
-fn main() {}
+//! Everything a contributor or CI runs, as `cargo xtask <verb>`.
+//!
+//! One file per verb. A verb prints what it does and ends with exit code 1 when something is wrong,
+//! with a line that says what and what to do.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command speaks to its user on stdout"
+)]
+
+mod cache;
+mod ci;
+mod report;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What there is to run in this repository. Start with `cargo xtask ci`: it does everything.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Setup(setup::Args),
+    Ci(ci::Args),
+    Tidy(tidy::Args),
+    Test(test::Args),
+    Wasm(wasm::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Setup(args) => setup::run(&args),
+        Verb::Ci(args) => ci::run(&args),
+        Verb::Tidy(args) => tidy::run(&args),
+        Verb::Test(args) => test::run(&args),
+        Verb::Wasm(args) => wasm::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            println!("\nerror: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

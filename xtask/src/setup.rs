@@ -1,0 +1,84 @@
+//! `setup`: installs what the demo and the tests need and a Rust toolchain doesn't bring.
+//!
+//! Every step looks first whether its work is already done, so that a second run takes no time.
+
+mod hear;
+mod node;
+mod system;
+mod tools;
+mod tools_file;
+mod voice;
+mod wasm;
+
+use std::time::Instant;
+
+use crate::cache::Cache;
+use crate::report;
+
+/// Installs all that the demo and the tests need; can be run again at any time
+///
+/// System packages come from apt-get (as root) or brew; without root it prints the command to run.
+/// Everything else goes into ${XDG_CACHE_HOME:-~/.cache}/rtmcp, which can be deleted at any time.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Args {
+    /// Do one part and leave the others
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Speech synthesizers
+    Voice,
+    /// A speech recognizer that runs on this machine
+    Hear,
+    /// The reference MCP server
+    Node,
+    /// What builds for wasm32-unknown-unknown
+    Wasm,
+    /// cargo-nextest, cargo-deny, wasm-bindgen
+    Tools,
+}
+
+/// One thing to install.
+struct Step {
+    part: Part,
+    what: &'static str,
+    why: &'static str,
+    /// Whether there is nothing to do. Takes milliseconds.
+    done: fn(&Cache) -> anyhow::Result<bool>,
+    install: fn(&Cache) -> anyhow::Result<()>,
+}
+
+const STEPS: [Step; 5] = [voice::STEP, hear::STEP, node::STEP, wasm::STEP, tools::STEP];
+
+/// # Errors
+///
+/// When a step can't be done; the message says what to do by hand. Later steps are not tried.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let cache = Cache::locate()?;
+    std::fs::create_dir_all(cache.root())?;
+    for step in STEPS
+        .iter()
+        .filter(|step| args.only.is_none_or(|part| part == step.part))
+    {
+        perform(step, &cache)?;
+    }
+    tools_file::write(&cache)
+}
+
+fn perform(step: &Step, cache: &Cache) -> anyhow::Result<()> {
+    let name = format!("{:?}", step.part).to_lowercase();
+    if (step.done)(cache)? {
+        println!("{name}: there already ({})", step.what);
+        return Ok(());
+    }
+    println!(
+        "{name}: installing {}\n      because {}",
+        step.what, step.why
+    );
+    let start = Instant::now();
+    (step.install)(cache)?;
+    println!("{name}: installed in {}", report::seconds(start.elapsed()));
+    Ok(())
+}
