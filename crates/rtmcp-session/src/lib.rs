@@ -1,1 +1,99 @@
 //! One Realtime conversation as a state machine: events in, effects out, no IO and no clock.
+//!
+//! The primary type is [`Session`]. Whoever drives it owns the socket, the clock, the tools and
+//! the loudspeaker:
+//!
+//! ```text
+//!  endpoint ──ServerEvent──▶ ┌─────────┐ ──Send──────────▶ endpoint
+//!  application ──Command───▶ │         │ ──CallTool──────▶ tools
+//!  tools ──ToolNews────────▶ │ Session │ ──Play, Stop────▶ loudspeaker
+//!  loudspeaker ──Playback──▶ │         │ ──Notify────────▶ application
+//!  clock ──Tick────────────▶ └─────────┘ ◀─ deadline()
+//! ```
+//!
+//! The loop has three steps: wait for one thing; give it to [`Session::handle`] with the time;
+//! perform every [`Output`] that comes back, in order. The outputs borrow the session, so that
+//! the second step can't be repeated before the third is done.
+//!
+//! What it guarantees, whatever the endpoint, the tools and the person do, in whatever order:
+//!
+//! - every call that was dispatched ([`Output::CallTool`]) gets exactly one
+//!   `function_call_output`, or ends as [`CallState::Orphaned`] when nobody can be told any more;
+//! - at most one `response.create` is in flight, a wanted reply is neither lost nor doubled, and
+//!   the parallel calls of one response get one reply together;
+//! - the model's speech is cut back to what was really heard;
+//! - the same inputs give the same outputs.
+//!
+//! It knows no MCP, no WebSocket and no microphone, and has no locks, channels or futures.
+//!
+//! # Example: a tool turn by hand
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use rtmcp_core::{ClientEvent, Item, Private, ServerEvent, Timestamp};
+//! use rtmcp_session::{Command, Input, Options, Output, Session, ToolEnd, ToolNews};
+//!
+//! let mut session = Session::new(Options::default());
+//! let mut now = Timestamp::ZERO;
+//! let mut step = |session: &mut Session, input: Input| -> Vec<Output> {
+//!     now += Duration::from_millis(10);
+//!     session.handle(now, input).collect()
+//! };
+//! let event = |text: &str| Input::from(ServerEvent::decode(text));
+//!
+//! // The endpoint greets, takes the configuration, and the person types.
+//! step(&mut session, event(r#"{"type":"session.created","session":{"type":"realtime"}}"#));
+//! step(&mut session, event(r#"{"type":"session.updated","session":{"type":"realtime"}}"#));
+//! let question = Private::from("What is the weather in Paris?");
+//! let out = step(&mut session, Command::SendText(question).into());
+//! let [Output::Send(item), Output::Send(create)] = &out[..] else { panic!("{out:?}") };
+//! assert_eq!((item.kind(), create.kind()), ("conversation.item.create", "response.create"));
+//!
+//! // The model calls a function.
+//! step(&mut session, event(r#"{"type":"response.created","response":{"id":"r1"}}"#));
+//! let out = step(&mut session, event(r#"{"type":"response.output_item.done","response_id":"r1",
+//!     "item":{"type":"function_call","status":"completed","call_id":"c1","name":"get_weather",
+//!     "arguments":"{\"city\":\"Paris\"}"}}"#));
+//! let Some(Output::CallTool(call)) = out.last() else { panic!("{out:?}") };
+//! assert_eq!(call.name, "get_weather");
+//! step(&mut session, event(r#"{"type":"response.done","response":{"id":"r1","status":"completed"}}"#));
+//!
+//! // The tool answers: the model is given the output, and asked for one reply.
+//! let news = ToolNews::Finished { end: ToolEnd::Answered, output: "18 degrees".into() };
+//! let out = step(&mut session, Input::Tool(call.call_id.clone(), news));
+//! let sent = out.iter().filter_map(|out| match out {
+//!     Output::Send(event) => Some(&**event),
+//!     _ => None,
+//! });
+//! let sent: Vec<&ClientEvent> = sent.collect();
+//! let [ClientEvent::ConversationItemCreate(answer), ClientEvent::ResponseCreate(_)] = &sent[..]
+//! else {
+//!     panic!("{sent:?}")
+//! };
+//! let Item::FunctionCallOutput(answer) = &*answer.item else { panic!("an output") };
+//! assert_eq!((answer.call_id.as_str(), answer.output.expose().as_str()), ("c1", "18 degrees"));
+//! ```
+
+mod arbiter;
+mod command;
+mod event;
+mod input;
+mod ledger;
+mod options;
+mod output;
+mod playback;
+mod receive;
+mod session;
+mod texts;
+mod timer;
+mod transcript;
+
+pub use event::{Event, Trouble};
+pub use input::{Command, Input, Playback, ToolEnd, ToolNews};
+pub use ledger::CallState;
+pub use options::Options;
+pub use output::{CloseReason, Drain, Output};
+pub use session::{Phase, Session, Turn};
+pub use timer::Timer;
+pub use transcript::{Line, Transcript};

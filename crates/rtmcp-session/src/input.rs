@@ -1,0 +1,114 @@
+//! What a session is told: events of the endpoint, wishes of the application, news of tools.
+
+use std::time::Duration;
+
+use rtmcp_core::{
+    CallId, ItemId, Private, ResponseParams, ServerEvent, SessionConfig, session::FunctionTool,
+};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The endpoint sent an event.
+    Event(Box<ServerEvent>),
+    /// The application wants something.
+    Command(Command),
+    /// A tool call moved on.
+    Tool(CallId, ToolNews),
+    /// The player of the model's speech moved on.
+    Playback(Playback),
+    /// The connection is gone; nothing can be sent any more.
+    Disconnected,
+    /// Time passed; given when [`Session::deadline`](crate::Session::deadline) is reached.
+    Tick,
+}
+
+impl From<ServerEvent> for Input {
+    fn from(event: ServerEvent) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
+impl From<Command> for Input {
+    fn from(command: Command) -> Self {
+        Self::Command(command)
+    }
+}
+
+/// What an application may want.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Pass on sound of the person: base64 in the session's input format.
+    Audio(Private<String>),
+    /// End the person's turn by hand and ask for a reply; where turn detection is off.
+    CommitAudio,
+    /// Drop the sound that isn't committed.
+    ClearAudio,
+    /// The person typed this; ask for a reply.
+    SendText(Private<String>),
+    /// Ask for a reply of its own, such as a greeting.
+    Respond(Box<ResponseParams>),
+    /// Stop the model's speech.
+    Interrupt,
+    /// Change the session. Tools are left to [`Command::SetTools`].
+    Configure(Box<SessionConfig>),
+    /// Replace what the model may call; done at a moment when no response is being written.
+    SetTools(Vec<FunctionTool>),
+    /// End the session: every open call is answered first.
+    Close,
+}
+
+/// How a tool call moved on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolNews {
+    /// It runs, and must answer in this time.
+    Running {
+        /// From now.
+        deadline: Duration,
+    },
+    /// Somebody must decide about it, in this time.
+    AwaitingApproval {
+        /// From now.
+        expires: Duration,
+    },
+    /// It is over.
+    Finished {
+        /// How it ended.
+        end: ToolEnd,
+        /// What the model is told.
+        output: Private<String>,
+    },
+}
+
+/// How a tool call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolEnd {
+    /// The tool answered, be it with an error of its own.
+    Answered,
+    /// It was never made: no such tool, bad arguments, or somebody said no.
+    Refused,
+    /// It was made, and no answer came.
+    Failed,
+}
+
+/// How the player of the model's speech moved on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Playback {
+    /// So much of an item has been heard.
+    Progress {
+        /// The message of the model.
+        item_id: ItemId,
+        /// From the beginning of the item.
+        played: Duration,
+    },
+    /// An item was heard to its end.
+    Finished {
+        /// The message of the model.
+        item_id: ItemId,
+    },
+    /// The player stopped, as [`Output::StopPlayback`](crate::Output::StopPlayback) asked.
+    Stopped {
+        /// The item that was cut off, and how much of it was heard; none if nothing was playing.
+        heard: Option<(ItemId, Duration)>,
+    },
+}

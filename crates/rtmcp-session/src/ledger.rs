@@ -1,0 +1,218 @@
+//! [`Ledger`]: every dispatched call gets exactly one output.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rtmcp_core::{CallId, EventId, ItemId, ResponseId, ToolCall};
+
+/// Where a tool call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// The model is still writing its arguments.
+    Seen,
+    /// It was handed to the application.
+    Dispatched,
+    /// Somebody must decide about it.
+    AwaitingApproval,
+    /// The tool works.
+    Running,
+    /// The tool answered; the model has the output.
+    Answered,
+    /// It was never made; the model was told why.
+    Refused,
+    /// The tool gave no answer; the model was told so.
+    Failed,
+    /// Its time was over; the model was told so.
+    Expired,
+    /// It was stopped; the model was told so.
+    Cancelled,
+    /// The model never finished writing it; nobody waits for it.
+    Dropped,
+    /// Nobody can be told any more: the connection was lost, or the endpoint forgot the call.
+    Orphaned,
+}
+
+impl CallState {
+    /// Tells whether the call is over.
+    pub fn is_end(self) -> bool {
+        match self {
+            Self::Seen | Self::Dispatched | Self::AwaitingApproval | Self::Running => false,
+            Self::Answered
+            | Self::Refused
+            | Self::Failed
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Dropped
+            | Self::Orphaned => true,
+        }
+    }
+}
+
+/// One call.
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    state: CallState,
+    batch: ResponseId,
+    /// What carries its output, until the endpoint has acknowledged it.
+    carried: Option<(EventId, ItemId)>,
+}
+
+/// The calls of one response: they get one reply together.
+#[derive(Debug, Default)]
+struct Batch {
+    calls: Vec<CallId>,
+    /// Outputs that were sent.
+    outputs: usize,
+    /// Those of them that the endpoint hasn't acknowledged.
+    unseen: BTreeSet<ItemId>,
+    /// The response is whole: no more calls will come.
+    ended: bool,
+}
+
+/// All calls of a session.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    calls: BTreeMap<CallId, Entry>,
+    batches: BTreeMap<ResponseId, Batch>,
+}
+
+impl Ledger {
+    /// Notes that the model began to write a call. Returns whether it is new.
+    ///
+    /// `writing` says whether the response is still being written, so that more calls may come.
+    pub(crate) fn see(
+        &mut self,
+        call_id: &CallId,
+        name: &str,
+        response: &ResponseId,
+        writing: bool,
+    ) -> bool {
+        if self.calls.contains_key(call_id) {
+            return false;
+        }
+        let batch = self.batches.entry(response.clone()).or_default();
+        batch.calls.push(call_id.clone());
+        batch.ended |= !writing;
+        let entry = Entry {
+            name: name.to_owned(),
+            state: CallState::Seen,
+            batch: response.clone(),
+            carried: None,
+        };
+        self.calls.insert(call_id.clone(), entry);
+        true
+    }
+
+    /// Notes a whole call. Returns whether it must be dispatched: the first time only.
+    pub(crate) fn dispatch(&mut self, call: &ToolCall, writing: bool) -> bool {
+        self.see(&call.call_id, &call.name, &call.response_id, writing);
+        let entry = self.calls.get_mut(&call.call_id);
+        entry.is_some_and(|entry| {
+            let first = entry.state == CallState::Seen;
+            if first {
+                entry.state = CallState::Dispatched;
+            }
+            first
+        })
+    }
+
+    /// Moves an open call on. Returns its name, or `None` if there is no such call.
+    pub(crate) fn advance(&mut self, call_id: &CallId, state: CallState) -> Option<String> {
+        let entry = self.open_mut(call_id)?;
+        entry.state = state;
+        Some(entry.name.clone())
+    }
+
+    /// Ends an open call, and notes what carries its output, if anything does. Returns its name,
+    /// or `None` if it was over already: then no output may be sent.
+    pub(crate) fn end(
+        &mut self,
+        call_id: &CallId,
+        state: CallState,
+        carried: Option<(EventId, ItemId)>,
+    ) -> Option<String> {
+        debug_assert!(state.is_end(), "a call ends in an end state");
+        let entry = self.open_mut(call_id)?;
+        entry.state = state;
+        entry.carried.clone_from(&carried);
+        let (name, batch) = (entry.name.clone(), entry.batch.clone());
+        if let Some((_, item_id)) = carried
+            && let Some(batch) = self.batches.get_mut(&batch)
+        {
+            batch.outputs += 1;
+            batch.unseen.insert(item_id);
+        }
+        Some(name)
+    }
+
+    /// The endpoint has the output of a call. Returns the item that was to carry it.
+    pub(crate) fn acknowledged(&mut self, call_id: &CallId) -> Option<ItemId> {
+        let entry = self.calls.get_mut(call_id)?;
+        let (_, item_id) = entry.carried.take()?;
+        if let Some(batch) = self.batches.get_mut(&entry.batch) {
+            batch.unseen.remove(&item_id);
+        }
+        Some(item_id)
+    }
+
+    /// The endpoint refused an event: returns the call whose output it carried, and its name.
+    pub(crate) fn refused(&mut self, event_id: &EventId) -> Option<(CallId, String)> {
+        let carries = |entry: &Entry| matches!(&entry.carried, Some((id, _)) if id == event_id);
+        let (call_id, entry) = self.calls.iter_mut().find(|(_, entry)| carries(entry))?;
+        entry.state = CallState::Orphaned;
+        let found = (call_id.clone(), entry.name.clone());
+        self.acknowledged(&found.0);
+        Some(found)
+    }
+
+    /// Notes that a response is whole, and drops its calls that never became so: they must not
+    /// run. Returns the dropped ones and their names.
+    pub(crate) fn end_response(&mut self, response: &ResponseId) -> Vec<(CallId, String)> {
+        let Some(batch) = self.batches.get_mut(response) else {
+            return Vec::new();
+        };
+        batch.ended = true;
+        let mut dropped = Vec::new();
+        for call_id in &batch.calls {
+            if let Some(entry) = self.calls.get_mut(call_id)
+                && entry.state == CallState::Seen
+            {
+                entry.state = CallState::Dropped;
+                dropped.push((call_id.clone(), entry.name.clone()));
+            }
+        }
+        dropped
+    }
+
+    /// Takes every batch whose response is whole and whose calls are all over, and returns the
+    /// outputs that a reply to them must have seen and the endpoint hasn't acknowledged.
+    pub(crate) fn take_settled(&mut self) -> Vec<BTreeSet<ItemId>> {
+        let calls = &self.calls;
+        let over = |id: &CallId| calls.get(id).is_none_or(|entry| entry.state.is_end());
+        let settled = self
+            .batches
+            .extract_if(.., |_, batch| batch.ended && batch.calls.iter().all(over));
+        let answered = settled.filter(|(_, batch)| batch.outputs > 0);
+        answered.map(|(_, batch)| batch.unseen).collect()
+    }
+
+    /// Returns every call that was dispatched and isn't over.
+    pub(crate) fn open(&self) -> Vec<CallId> {
+        let open = self.calls.iter().filter(|(_, entry)| is_open(entry));
+        open.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Returns a call's state.
+    pub(crate) fn state(&self, call_id: &CallId) -> Option<CallState> {
+        self.calls.get(call_id).map(|entry| entry.state)
+    }
+
+    fn open_mut(&mut self, call_id: &CallId) -> Option<&mut Entry> {
+        self.calls.get_mut(call_id).filter(|entry| is_open(entry))
+    }
+}
+
+/// Tells whether somebody waits for a call's output.
+fn is_open(entry: &Entry) -> bool {
+    entry.state != CallState::Seen && !entry.state.is_end()
+}

@@ -1,0 +1,371 @@
+//! [`Session`]: one conversation, and the one door to it.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use rtmcp_core::{
+    CallId, ClientEvent, EventId, FunctionCallOutput, ItemId, Private, ResponseId, ResponseParams,
+    SessionConfig, Timestamp,
+    event::client::{ConversationItemCreate, ResponseCreate, SessionUpdate},
+    session::FunctionTool,
+};
+use tracing::{debug, trace};
+
+use crate::{
+    CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Playback, ToolEnd,
+    ToolNews, Transcript, arbiter::Arbiter, ledger::Ledger, playback::Heard, texts, timer::Timer,
+    timer::Timers,
+};
+
+/// The key of the metadata that tells our responses from others.
+pub(crate) const TAG: &str = "rtmcp";
+
+/// How far a session has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The endpoint hasn't accepted the configuration yet; what the application wants is kept.
+    Connecting,
+    /// The conversation runs.
+    Ready,
+    /// Nothing more will happen.
+    Closed,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nobody's.
+    Idle,
+    /// The person speaks.
+    UserSpeaking,
+    /// The model answers, or is still heard.
+    Responding {
+        /// The response that is being written; none once it is whole.
+        response: Option<ResponseId>,
+        /// Whether it can be heard.
+        audible: bool,
+    },
+    /// Tools work.
+    AwaitingTools,
+}
+
+/// One conversation as a state machine.
+///
+/// It changes only through [`handle`](Self::handle), which takes the time and one [`Input`], and
+/// gives the [`Output`]s to perform. It reads no clock: call `handle` with [`Input::Tick`] when
+/// [`deadline`](Self::deadline) is reached.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) options: Options,
+    pub(crate) phase: Phase,
+    pub(crate) now: Timestamp,
+    /// The session as the endpoint last reported it.
+    pub(crate) remote: SessionConfig,
+    /// The update that sets the session up, while it is on its way.
+    pub(crate) setup: Option<EventId>,
+    /// What the application wanted before the session was ready.
+    pub(crate) held: VecDeque<Command>,
+    pub(crate) held_audio: usize,
+    /// Tools that wait for a moment when no response is being written.
+    pub(crate) new_tools: Option<Vec<FunctionTool>>,
+    /// Turns that were ended by hand, by the event that asked for it, until the endpoint says so.
+    pub(crate) commits: VecDeque<EventId>,
+    /// Responses outside the conversation: their calls can't be answered.
+    pub(crate) out_of_band: BTreeSet<ResponseId>,
+    pub(crate) ledger: Ledger,
+    pub(crate) arbiter: Arbiter,
+    pub(crate) heard: Heard,
+    pub(crate) transcript: Transcript,
+    pub(crate) timers: Timers,
+    pub(crate) outbox: VecDeque<Output>,
+    made_ids: u64,
+}
+
+impl Session {
+    /// A session that waits for the endpoint's greeting.
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            phase: Phase::Connecting,
+            now: Timestamp::ZERO,
+            remote: SessionConfig::default(),
+            setup: None,
+            held: VecDeque::new(),
+            held_audio: 0,
+            new_tools: None,
+            commits: VecDeque::new(),
+            out_of_band: BTreeSet::new(),
+            ledger: Ledger::default(),
+            arbiter: Arbiter::default(),
+            heard: Heard::default(),
+            transcript: Transcript::default(),
+            timers: Timers::default(),
+            outbox: VecDeque::new(),
+            made_ids: 0,
+        }
+    }
+
+    /// Takes one input and gives the effects to perform, in order.
+    ///
+    /// `now` never goes back: an earlier time counts as the latest one seen.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Drain<'_> {
+        self.now = self.now.max(now);
+        if self.phase != Phase::Closed {
+            self.take(input);
+            self.expire();
+            self.settle();
+        }
+        Drain {
+            outbox: &mut self.outbox,
+        }
+    }
+
+    /// Returns when the session must be woken at the latest, and why.
+    pub fn deadline(&self) -> Option<(Timestamp, &Timer)> {
+        self.timers.next()
+    }
+
+    /// Returns how far the session has come.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Returns whose turn it is.
+    pub fn turn(&self) -> Turn {
+        let response = self.arbiter.active().cloned();
+        let audible = self.heard.is_audible();
+        if self.arbiter.is_person_speaking() {
+            Turn::UserSpeaking
+        } else if response.is_some() || audible {
+            Turn::Responding { response, audible }
+        } else if self.open_calls().is_empty() {
+            Turn::Idle
+        } else {
+            Turn::AwaitingTools
+        }
+    }
+
+    /// Returns who said what, in order.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Returns the calls that were dispatched and have no output yet.
+    pub fn open_calls(&self) -> Vec<CallId> {
+        self.ledger.open()
+    }
+
+    /// Returns where a call is, or `None` if the session has never seen it.
+    pub fn call_state(&self, call_id: &CallId) -> Option<CallState> {
+        self.ledger.state(call_id)
+    }
+
+    /// Returns the session as the endpoint last reported it.
+    pub fn config(&self) -> &SessionConfig {
+        &self.remote
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Event(event) => self.receive(*event),
+            Input::Command(command) => self.command(command),
+            Input::Tool(call_id, news) => self.tool_news(&call_id, news),
+            Input::Playback(playback) => self.playback(playback),
+            Input::Disconnected => self.close(CloseReason::Disconnected),
+            Input::Tick => {}
+        }
+    }
+
+    /// Does what time has made due.
+    fn expire(&mut self) {
+        while let Some(timer) = self.timers.expire(self.now) {
+            trace!(?timer, "due");
+            match timer {
+                Timer::Approval(call_id) => self.expire_call(&call_id, texts::APPROVAL_EXPIRED),
+                Timer::ToolDeadline(call_id) => self.expire_call(&call_id, texts::TOOL_TIMED_OUT),
+                Timer::OwnReply => self.arbiter.own_reply_missing(),
+                Timer::ReplyRetry => self.arbiter.retry(),
+                Timer::ReplyUnanswered => self.arbiter.unanswered(),
+            }
+        }
+    }
+
+    /// Does what has become possible: new tools, replies to settled batches, one request.
+    fn settle(&mut self) {
+        if self.phase != Phase::Ready {
+            return;
+        }
+        for outputs in self.ledger.take_settled() {
+            self.arbiter.want(outputs);
+        }
+        let quiet = self.arbiter.active().is_none() && !self.arbiter.is_asking();
+        if quiet && let Some(tools) = self.new_tools.take() {
+            let mut config = SessionConfig::realtime();
+            config.tools = Some(tools.into_iter().map(Into::into).collect());
+            self.update(config);
+        }
+        self.ask();
+    }
+
+    /// Asks for a reply, if one is wanted and may be asked for.
+    fn ask(&mut self) {
+        if !self.arbiter.may_ask() {
+            return;
+        }
+        let event_id = self.event_id();
+        let Some(params) = self.arbiter.ask(&event_id) else {
+            return;
+        };
+        let mut params = params.unwrap_or_else(|| Box::new(ResponseParams::default()));
+        let metadata = params.metadata.get_or_insert_default();
+        metadata.insert(TAG.to_owned(), event_id.as_str().to_owned());
+        let due = self.now + self.options.reply_unanswered;
+        self.timers.set(Timer::ReplyUnanswered, due);
+        self.send(ResponseCreate {
+            event_id: Some(event_id),
+            response: Some(params),
+            ..ResponseCreate::default()
+        });
+    }
+
+    fn tool_news(&mut self, call_id: &CallId, news: ToolNews) {
+        match news {
+            ToolNews::Running { deadline } => {
+                if self.advance(call_id, CallState::Running) {
+                    self.timers.stop(&Timer::Approval(call_id.clone()));
+                    let due = self.now + deadline;
+                    self.timers.set(Timer::ToolDeadline(call_id.clone()), due);
+                }
+            }
+            ToolNews::AwaitingApproval { expires } => {
+                if self.advance(call_id, CallState::AwaitingApproval) {
+                    self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
+                    let due = self.now + expires;
+                    self.timers.set(Timer::Approval(call_id.clone()), due);
+                }
+            }
+            ToolNews::Finished { end, output } => {
+                let state = match end {
+                    ToolEnd::Answered => CallState::Answered,
+                    ToolEnd::Refused => CallState::Refused,
+                    ToolEnd::Failed => CallState::Failed,
+                };
+                self.answer(call_id, state, output);
+            }
+        }
+    }
+
+    fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
+        let Some(name) = self.ledger.advance(call_id, state) else {
+            debug!(%call_id, ?state, "news of a call that is over");
+            return false;
+        };
+        self.notify_call(call_id, name, state);
+        true
+    }
+
+    fn expire_call(&mut self, call_id: &CallId, text: &str) {
+        self.answer(call_id, CallState::Expired, Private::from(text));
+        self.outbox.push_back(Output::CancelTool(call_id.clone()));
+    }
+
+    /// Gives a call its one output. A call that has one already keeps it.
+    pub(crate) fn answer(&mut self, call_id: &CallId, state: CallState, output: Private<String>) {
+        let (event_id, item_id) = (self.event_id(), self.item_id());
+        let carried = Some((event_id.clone(), item_id.clone()));
+        let Some(name) = self.ledger.end(call_id, state, carried) else {
+            debug!(%call_id, ?state, "a second end of a call, passed over");
+            return;
+        };
+        self.stop_timers_of(call_id);
+        let item = FunctionCallOutput {
+            id: Some(item_id),
+            call_id: call_id.clone(),
+            output,
+            ..FunctionCallOutput::default()
+        };
+        self.send(ConversationItemCreate {
+            event_id: Some(event_id),
+            item: Box::new(item.into()),
+            ..ConversationItemCreate::default()
+        });
+        self.notify_call(call_id, name, state);
+    }
+
+    fn playback(&mut self, playback: Playback) {
+        match playback {
+            Playback::Progress { item_id, played } => self.heard.progress(&item_id, played),
+            Playback::Finished { item_id } => self.heard.finish(&item_id),
+            Playback::Stopped { heard } => self.truncate(heard.as_ref()),
+        }
+    }
+
+    /// Ends the session. Every open call gets its end; outputs are sent while they can be.
+    pub(crate) fn close(&mut self, reason: CloseReason) {
+        let reachable = reason == CloseReason::Asked && self.phase == Phase::Ready;
+        for call_id in self.ledger.open() {
+            if reachable {
+                self.answer(
+                    &call_id,
+                    CallState::Cancelled,
+                    Private::from(texts::CLOSING),
+                );
+            } else if let Some(name) = self.ledger.end(&call_id, CallState::Orphaned, None) {
+                self.notify_call(&call_id, name, CallState::Orphaned);
+            }
+            self.outbox.push_back(Output::CancelTool(call_id));
+        }
+        self.timers.clear();
+        self.phase = Phase::Closed;
+        debug!(?reason, "closed");
+        self.outbox.push_back(Output::Close(reason));
+    }
+
+    /// Sends a change of the session, and returns the event that carries it.
+    pub(crate) fn update(&mut self, mut config: SessionConfig) -> EventId {
+        let event_id = self.event_id();
+        if config.kind.is_none() {
+            config.kind = SessionConfig::realtime().kind;
+        }
+        self.send(SessionUpdate {
+            event_id: Some(event_id.clone()),
+            session: Box::new(config),
+            ..SessionUpdate::default()
+        });
+        event_id
+    }
+
+    pub(crate) fn send(&mut self, event: impl Into<ClientEvent>) {
+        self.outbox.push_back(Output::Send(Box::new(event.into())));
+    }
+
+    pub(crate) fn notify(&mut self, event: Event) {
+        self.outbox.push_back(Output::Notify(event));
+    }
+
+    pub(crate) fn notify_call(&mut self, call_id: &CallId, name: String, state: CallState) {
+        let call_id = call_id.clone();
+        self.notify(Event::Call {
+            call_id,
+            name,
+            state,
+        });
+    }
+
+    pub(crate) fn event_id(&mut self) -> EventId {
+        EventId::from(self.next_id("ev"))
+    }
+
+    pub(crate) fn item_id(&mut self) -> ItemId {
+        ItemId::from(self.next_id("it"))
+    }
+
+    fn next_id(&mut self, kind: &str) -> String {
+        self.made_ids += 1;
+        format!("{}_{kind}_{}", self.options.id_prefix, self.made_ids)
+    }
+
+    fn stop_timers_of(&mut self, call_id: &CallId) {
+        self.timers.stop(&Timer::Approval(call_id.clone()));
+        self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
+    }
+}

@@ -1,0 +1,59 @@
+//! [`Timers`]: every deadline of a session, as data.
+
+use std::collections::BTreeMap;
+
+use rtmcp_core::{CallId, Timestamp};
+
+/// Why a session wants to be woken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// When nobody has decided about a call.
+    Approval(CallId),
+    /// When a tool must have answered.
+    ToolDeadline(CallId),
+    /// When the endpoint must have answered a turn of the person by itself.
+    OwnReply,
+    /// When a refused `response.create` is sent again.
+    ReplyRetry,
+    /// When a `response.create` that nothing came of counts as lost.
+    ReplyUnanswered,
+}
+
+/// The deadlines that are set.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    due: BTreeMap<Timer, Timestamp>,
+}
+
+impl Timers {
+    /// Sets a deadline, instead of the one that the timer had.
+    pub(crate) fn set(&mut self, timer: Timer, at: Timestamp) {
+        self.due.insert(timer, at);
+    }
+
+    /// Takes a deadline away.
+    pub(crate) fn stop(&mut self, timer: &Timer) {
+        self.due.remove(timer);
+    }
+
+    /// Takes all deadlines away.
+    pub(crate) fn clear(&mut self) {
+        self.due.clear();
+    }
+
+    /// Returns the next deadline and its reason.
+    pub(crate) fn next(&self) -> Option<(Timestamp, &Timer)> {
+        self.due.iter().map(|(timer, at)| (*at, timer)).min()
+    }
+
+    /// Takes one deadline that is over.
+    pub(crate) fn expire(&mut self, now: Timestamp) -> Option<Timer> {
+        let (at, timer) = self.next()?;
+        if at > now {
+            return None;
+        }
+        let timer = timer.clone();
+        self.due.remove(&timer);
+        Some(timer)
+    }
+}

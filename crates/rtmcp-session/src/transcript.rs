@@ -1,0 +1,130 @@
+//! [`Transcript`]: who said what, in the order of the conversation.
+//!
+//! Words arrive late and out of order: the model may answer before the person's speech is written
+//! down. The order is the endpoint's own, by `previous_item_id`; words fill the places.
+
+use std::time::Duration;
+
+use rtmcp_core::{Content, ContentKind, ItemId, Message, Nullable, Private, Role};
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The item.
+    pub item_id: ItemId,
+    /// Who speaks.
+    pub role: Role,
+    /// The words so far.
+    pub text: Private<String>,
+    /// Whether more will come.
+    pub done: bool,
+    /// How much of it was heard, where it was cut off.
+    pub cut: Option<Duration>,
+}
+
+/// The messages of a conversation, in its order.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    lines: Vec<Line>,
+}
+
+impl Transcript {
+    /// Returns the messages, oldest first.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Returns one message.
+    pub fn line(&self, item_id: &ItemId) -> Option<&Line> {
+        self.lines.iter().find(|line| line.item_id == *item_id)
+    }
+
+    /// Puts a place for an item behind another one, or moves the place that it has.
+    pub(crate) fn place(&mut self, item_id: &ItemId, role: Role, previous: &Nullable<ItemId>) {
+        let found = self.lines.iter().position(|line| line.item_id == *item_id);
+        let line = match found {
+            // Without a word about the order, the place that it has is as good as any.
+            Some(_) if previous.is_absent() => return,
+            Some(at) => self.lines.remove(at),
+            None => Line {
+                item_id: item_id.clone(),
+                role,
+                text: Private::default(),
+                done: false,
+                cut: None,
+            },
+        };
+        let at = match previous {
+            Nullable::Null => 0,
+            Nullable::Absent => self.lines.len(),
+            Nullable::Set(previous) => {
+                let behind = self.lines.iter().position(|line| line.item_id == *previous);
+                // An item without words, such as a call, has no line: its successor comes last.
+                behind.map_or(self.lines.len(), |at| at + 1)
+            }
+        };
+        self.lines.insert(at, line);
+    }
+
+    /// Takes over the words that a message brings along. Returns the line if there are any.
+    pub(crate) fn fill(
+        &mut self,
+        item_id: &ItemId,
+        message: &Message,
+        done: bool,
+    ) -> Option<&Line> {
+        let text: Vec<&str> = message.content.iter().filter_map(words).collect();
+        if text.is_empty() {
+            return None;
+        }
+        self.set(item_id, text.join(" "), done)
+    }
+
+    /// Adds words to a message.
+    pub(crate) fn grow(&mut self, item_id: &ItemId, role: Role, words: &str) -> Option<&Line> {
+        self.place(item_id, role, &Nullable::Absent);
+        let line = self.line_mut(item_id)?;
+        line.text.expose_mut().push_str(words);
+        Some(line)
+    }
+
+    /// Replaces the words of a message. Returns the line if that changed it.
+    pub(crate) fn set(&mut self, item_id: &ItemId, text: String, done: bool) -> Option<&Line> {
+        let line = self.line_mut(item_id)?;
+        if line.done && *line.text.expose() == text {
+            return None;
+        }
+        line.text = Private::new(text);
+        line.done = done;
+        Some(line)
+    }
+
+    /// Notes where a message was cut off.
+    pub(crate) fn cut(&mut self, item_id: &ItemId, heard: Duration) {
+        if let Some(line) = self.line_mut(item_id) {
+            line.cut = Some(heard);
+            line.done = true;
+        }
+    }
+
+    /// Removes a message.
+    pub(crate) fn remove(&mut self, item_id: &ItemId) {
+        self.lines.retain(|line| line.item_id != *item_id);
+    }
+
+    fn line_mut(&mut self, item_id: &ItemId) -> Option<&mut Line> {
+        let mut lines = self.lines.iter_mut().rev();
+        lines.find(|line| line.item_id == *item_id)
+    }
+}
+
+/// Returns the words of a part, written or spoken.
+fn words(part: &Content) -> Option<&str> {
+    let words = match part.kind {
+        ContentKind::InputText | ContentKind::OutputText | ContentKind::Text => &part.text,
+        ContentKind::InputAudio | ContentKind::OutputAudio | ContentKind::Audio => &part.transcript,
+        ContentKind::InputImage | ContentKind::Other(_) => &None,
+    };
+    let words = words.as_ref()?.expose();
+    (!words.is_empty()).then_some(words)
+}

@@ -1,0 +1,14 @@
+//! What a session guarantees, by hand-made turns and by a simulated world with its own clock.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+
+mod barge_in;
+mod endpoint;
+mod privacy;
+#[cfg(not(target_arch = "wasm32"))]
+mod random;
+mod replies;
+mod setup;
+mod tools;
+mod transcript;
+mod world;

@@ -1,0 +1,171 @@
+//! The guarantees under random interleavings of everything that can happen.
+
+use std::time::Duration;
+
+use proptest::{
+    collection::vec,
+    prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest},
+};
+use rtmcp_core::{Private, Timestamp};
+use rtmcp_session::{Command, Input, Options, Output, Phase, Session, ToolEnd, ToolNews, Turn};
+
+use crate::{endpoint::Step, world::World};
+
+#[derive(Clone, Debug)]
+enum Action {
+    Up,
+    Down,
+    Model,
+    Pass(u64),
+    Finish(ToolEnd),
+    FinishAgain,
+    Run(u64),
+    Approve(u64),
+    Speak,
+    Stop,
+    Type,
+    Interrupt,
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        4 => Just(Action::Up),
+        6 => Just(Action::Down),
+        4 => Just(Action::Model),
+        2 => (0..4_000_u64).prop_map(Action::Pass),
+        3 => prop_oneof![Just(ToolEnd::Answered), Just(ToolEnd::Refused), Just(ToolEnd::Failed)]
+            .prop_map(Action::Finish),
+        1 => Just(Action::FinishAgain),
+        1 => (1..20_000_u64).prop_map(Action::Run),
+        1 => (1..20_000_u64).prop_map(Action::Approve),
+        1 => Just(Action::Speak),
+        1 => Just(Action::Stop),
+        1 => Just(Action::Type),
+        1 => Just(Action::Interrupt),
+    ]
+}
+
+/// What the model does in its responses: speaks, calls once, calls several times.
+fn plans() -> impl Strategy<Value = Vec<Vec<Step>>> {
+    let call = vec![Step::BeginCall, Step::EndCall];
+    let part = prop_oneof![Just(vec![Step::Speak]), Just(call)];
+    vec(vec(part, 0..5).prop_map(|parts| parts.concat()), 0..8)
+}
+
+fn act(world: &mut World, action: &Action) {
+    match action {
+        Action::Up => {
+            world.bring_up();
+        }
+        Action::Down => {
+            world.bring_down();
+        }
+        Action::Model => {
+            world.endpoint.step();
+        }
+        Action::Pass(ms) => world.pass(Duration::from_millis(*ms)),
+        Action::Finish(end) => world.finish_tool(*end),
+        Action::FinishAgain => {
+            // News of a call that is over, or that never was, change nothing.
+            let over = world.outputs.keys().next_back().cloned();
+            let call_id = over.unwrap_or_else(|| "call_nobody_made".into());
+            let (end, output) = (ToolEnd::Answered, Private::from("again"));
+            world.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
+        }
+        Action::Run(ms) => tell_news(world, |deadline| ToolNews::Running { deadline }, *ms),
+        Action::Approve(ms) => {
+            tell_news(world, |expires| ToolNews::AwaitingApproval { expires }, *ms);
+        }
+        Action::Speak => world.endpoint.person_speaks(),
+        Action::Stop => world.endpoint.person_stops(),
+        Action::Type => world.tell(Command::SendText(Private::from("hello"))),
+        Action::Interrupt => world.tell(Command::Interrupt),
+    }
+}
+
+fn tell_news(world: &mut World, news: impl Fn(Duration) -> ToolNews, ms: u64) {
+    if let Some(call_id) = world.working.front().cloned() {
+        world.tell(Input::Tool(call_id, news(Duration::from_millis(ms))));
+    }
+}
+
+fn run(echo: bool, plans: Vec<Vec<Step>>, actions: &[Action]) -> World {
+    let mut world = World::acquainted(echo);
+    world.endpoint.plans = plans.into();
+    for action in actions {
+        act(&mut world, action);
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+
+    /// Invariants 3 and 4: one output a call; no reply lost, none doubled. The world itself stops
+    /// the test at a second output, a second request in flight, or a request without a reason.
+    #[test]
+    fn every_call_and_every_word_is_answered_once(
+        plans in plans(),
+        actions in vec(action(), 0..120),
+    ) {
+        let mut world = run(true, plans, &actions);
+        world.come_to_an_end();
+        world.assert_every_call_answered();
+        world.assert_nothing_unanswered();
+        assert!(!world.endpoint.is_writing());
+        assert_eq!(world.session.turn(), Turn::Idle);
+    }
+
+    /// The same at an endpoint that doesn't give metadata back: nothing is lost.
+    #[test]
+    fn nothing_is_lost_where_metadata_is(plans in plans(), actions in vec(action(), 0..120)) {
+        let mut world = World::acquainted(false);
+        world.endpoint.plans = plans.into();
+        // Without tags two responses can't always be told apart; only losing is ruled out here.
+        let quiet = actions.iter().filter(|it| !matches!(it, Action::Speak | Action::Interrupt));
+        for action in quiet {
+            act(&mut world, action);
+        }
+        world.come_to_an_end();
+        world.assert_every_call_answered();
+        world.assert_nothing_unanswered();
+    }
+
+    /// Invariant 3 at the end of a session: what is open is answered, or orphaned.
+    #[test]
+    fn no_call_outlives_its_session(
+        plans in plans(),
+        actions in vec(action(), 0..120),
+        lost in any::<bool>(),
+    ) {
+        let mut world = run(true, plans, &actions);
+        let open = world.session.open_calls();
+        world.tell(if lost { Input::Disconnected } else { Command::Close.into() });
+        assert_eq!(world.session.phase(), Phase::Closed);
+        assert!(world.session.open_calls().is_empty());
+        assert!(world.working.is_empty(), "every tool was stopped");
+        assert_eq!(world.session.deadline(), None);
+        for call_id in open {
+            assert_eq!(world.outputs.get(&call_id).copied().unwrap_or(0), usize::from(!lost));
+        }
+    }
+
+    /// Invariants 2 and 8: the same inputs give the same outputs, however they are taken.
+    #[test]
+    fn same_inputs_same_outputs(plans in plans(), actions in vec(action(), 0..120)) {
+        let world = run(true, plans, &actions);
+        let mut session = Session::new(Options::default());
+        let mut again: Vec<Output> = Vec::new();
+        for (index, (now, input)) in world.told.iter().enumerate() {
+            let mut drain = session.handle(*now, input.clone());
+            // What isn't taken stays, and comes first the next time.
+            if index % 3 == 0 {
+                again.extend(drain.next());
+            } else {
+                again.extend(drain);
+            }
+        }
+        again.extend(session.handle(Timestamp::ZERO, Input::Tick));
+        assert_eq!(again, world.did);
+    }
+}
