@@ -125,9 +125,13 @@ pub(super) fn rmcp_behind_its_wall(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// Whether code, not text in quotes, has the word.
 fn names_rmcp(line: &str) -> bool {
-    let words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    words.into_iter().any(|word| word == "rmcp")
+    let code = line.split('"').step_by(2);
+    let mut words = code.flat_map(|code| {
+        code.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+    });
+    words.any(|word| word == "rmcp")
 }
 
 pub(super) fn top_folder(tree: &Tree) -> Vec<Finding> {
