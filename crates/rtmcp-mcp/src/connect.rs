@@ -3,7 +3,7 @@
 mod http;
 mod stdio;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rmcp::{
     ClientServiceExt, RoleClient,
@@ -11,21 +11,47 @@ use rmcp::{
     service::{ClientInitializeError, ClientLifecycleMode},
     transport::Transport,
 };
+use url::Url;
 
 use crate::{
     Endpoint, ServerConfig,
     client::{Client, Host},
     convert,
     failure::Failure,
+    http::Clients,
     loss::Loss,
     tap::Tap,
 };
 
-/// Connects and shakes hands.
-pub(crate) async fn connect(config: &ServerConfig) -> Result<Client, Failure> {
-    match &config.endpoint {
-        Endpoint::Http { url, transport } => http::connect(config, url, *transport).await,
-        Endpoint::Stdio { .. } => stdio::connect(&config.endpoint).await,
+/// Connects to one server, again and again.
+#[derive(Debug)]
+pub(crate) struct Connector {
+    pub(crate) config: ServerConfig,
+    clients: OnceLock<Arc<Clients>>,
+}
+
+impl Connector {
+    pub(crate) fn new(config: ServerConfig) -> Self {
+        let clients = OnceLock::new();
+        Self { config, clients }
+    }
+
+    /// Connects and shakes hands.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        match &self.config.endpoint {
+            Endpoint::Http { url, transport } => {
+                http::connect(&self.clients(url)?, url, *transport).await
+            }
+            Endpoint::Stdio { .. } => stdio::connect(&self.config.endpoint).await,
+        }
+    }
+
+    fn clients(&self, url: &Url) -> Result<Arc<Clients>, Failure> {
+        if let Some(clients) = self.clients.get() {
+            return Ok(Arc::clone(clients));
+        }
+        let clients = Clients::new(&self.config, url)?;
+        Ok(Arc::clone(self.clients.get_or_init(|| clients)))
     }
 }
 

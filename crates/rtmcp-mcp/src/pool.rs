@@ -49,7 +49,7 @@ impl Pool {
         let pulse = watch::Sender::new(0);
         let mut slots: Vec<Arc<Slot>> = Vec::with_capacity(servers.len());
         for config in servers {
-            if slots.iter().any(|slot| slot.config.name == config.name) {
+            if slots.iter().any(|slot| *slot.name() == config.name) {
                 tracing::warn!(server = %config.name, "two servers have this name: the second is ignored");
                 continue;
             }
@@ -58,7 +58,7 @@ impl Pool {
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         for slot in &slots {
-            let span = tracing::debug_span!("mcp", server = %slot.config.name);
+            let span = tracing::debug_span!("mcp", server = %slot.name());
             let task = supervise(Arc::clone(slot), stop.clone(), tasks.clone());
             tasks.spawn(task.instrument(span));
         }
@@ -72,7 +72,7 @@ impl Pool {
 
     /// Returns the names of all servers, in the order of the configuration.
     pub fn servers(&self) -> impl Iterator<Item = &ServerName> {
-        self.slots.iter().map(|slot| &slot.config.name)
+        self.slots.iter().map(|slot| slot.name())
     }
 
     /// Returns how a server is, or `None` if there is none of that name.
@@ -170,7 +170,7 @@ impl Pool {
     }
 
     fn slot(&self, server: &ServerName) -> Option<&Slot> {
-        let slot = self.slots.iter().find(|slot| slot.config.name == *server);
+        let slot = self.slots.iter().find(|slot| slot.name() == server);
         slot.map(AsRef::as_ref)
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::ToolSpec;
+use rtmcp_core::{ServerName, ToolSpec};
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout},
@@ -17,14 +17,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     ServerConfig, ServerError,
     client::Client,
-    connect,
+    connect::Connector,
     failure::{Failure, Place},
     status::ReadyInfo,
 };
 
 /// One server of a pool.
 pub(crate) struct Slot {
-    pub(crate) config: ServerConfig,
+    connector: Connector,
     state: watch::Sender<State>,
     nudge: Notify,
     /// Counts what an observer should see; shared by all servers of a pool.
@@ -34,7 +34,7 @@ pub(crate) struct Slot {
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut slot = f.debug_struct("Slot");
-        slot.field("name", &self.config.name);
+        slot.field("name", self.name());
         match self.state().phase {
             Phase::Connecting => slot.field("phase", &"connecting"),
             Phase::Ready(live) => slot.field("ready", &live.info),
@@ -76,11 +76,19 @@ impl Slot {
             version: 0,
         };
         Self {
-            config,
+            connector: Connector::new(config),
             state: watch::Sender::new(state),
             nudge: Notify::new(),
             pulse,
         }
+    }
+
+    pub(crate) fn name(&self) -> &ServerName {
+        &self.config().name
+    }
+
+    fn config(&self) -> &ServerConfig {
+        &self.connector.config
     }
 
     pub(crate) fn state(&self) -> State {
@@ -88,8 +96,8 @@ impl Slot {
     }
 
     pub(crate) fn error(&self, failure: Failure) -> ServerError {
-        let place = Place::of(&self.config.endpoint);
-        ServerError::new(self.config.name.clone(), place, failure)
+        let place = Place::of(&self.config().endpoint);
+        ServerError::new(self.name().clone(), place, failure)
     }
 
     /// Waits for a live connection; a server that is down is tried once more, at once.
@@ -138,7 +146,7 @@ pub(crate) async fn supervise(slot: Arc<Slot>, stop: CancellationToken, tasks: T
     let mut backoff = Backoff::default();
     loop {
         let attempt = tokio::select! {
-            attempt = attempt(&slot.config) => attempt,
+            attempt = attempt(&slot.connector) => attempt,
             () = stop.cancelled() => break,
         };
         match attempt {
@@ -152,7 +160,7 @@ pub(crate) async fn supervise(slot: Arc<Slot>, stop: CancellationToken, tasks: T
                 );
                 slot.publish(Phase::Ready(Arc::clone(&live)), true);
                 let failure = tokio::select! {
-                    failure = until_lost(&live.client, &slot.config) => failure,
+                    failure = until_lost(&live.client, slot.config()) => failure,
                     () = stop.cancelled() => Failure::ShutDown,
                 };
                 let error = slot.error(failure);
@@ -176,9 +184,10 @@ pub(crate) async fn supervise(slot: Arc<Slot>, stop: CancellationToken, tasks: T
     slot.publish(Phase::Down(slot.error(Failure::ShutDown)), true);
 }
 
-async fn attempt(config: &ServerConfig) -> Result<Live, Failure> {
+async fn attempt(connector: &Connector) -> Result<Live, Failure> {
     let start = Instant::now();
-    let client = timeout(config.connect_timeout, connect::connect(config)).await;
+    let config = &connector.config;
+    let client = timeout(config.connect_timeout, connector.connect()).await;
     let client = client.unwrap_or(Err(Failure::ConnectTimeout(config.connect_timeout)))?;
     let tools = list(&client, config).await?;
     let info = ReadyInfo::new(client.identity(), tools.len(), start.elapsed());

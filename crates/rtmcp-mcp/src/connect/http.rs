@@ -10,31 +10,37 @@ use url::Url;
 
 use super::{Handshake, handshake};
 use crate::{
-    HttpTransport, ServerConfig, client::Client, failure::Failure, http::HttpClient, loss::Loss,
+    HttpTransport,
+    client::Client,
+    failure::Failure,
+    http::{Clients, HttpClient},
+    loss::Loss,
     sse::SseTransport,
 };
 
 pub(super) async fn connect(
-    config: &ServerConfig,
+    clients: &Arc<Clients>,
     url: &Url,
     transport: HttpTransport,
 ) -> Result<Client, Failure> {
     match transport {
-        HttpTransport::StreamableHttp => streamable(config, url).await,
-        HttpTransport::Sse => sse(config, url).await,
-        HttpTransport::Auto => match streamable(config, url).await {
+        HttpTransport::StreamableHttp => streamable(clients, url).await,
+        HttpTransport::Sse => sse(clients, url).await,
+        HttpTransport::Auto => match streamable(clients, url).await {
             Err(first) if first.suggests_sse() => {
                 tracing::debug!("no Streamable HTTP there, trying HTTP+SSE");
-                sse(config, url).await.map_err(|second| both(first, second))
+                sse(clients, url)
+                    .await
+                    .map_err(|second| both(first, second))
             }
             result => result,
         },
     }
 }
 
-async fn streamable(config: &ServerConfig, url: &Url) -> Result<Client, Failure> {
+async fn streamable(clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {
     let loss = Arc::new(Loss::default());
-    let http = HttpClient::new(config, url, Arc::clone(&loss))?;
+    let http = HttpClient::new(Arc::clone(clients), Arc::clone(&loss));
     let mut options = StreamableHttpClientTransportConfig::with_uri(url.as_str());
     // A lost session is one more lost connection to the supervisor, which lists the tools anew.
     options.reinit_on_expired_session = false;
@@ -48,9 +54,9 @@ async fn streamable(config: &ServerConfig, url: &Url) -> Result<Client, Failure>
     handshake(transport, loss, Handshake::Probe).await
 }
 
-async fn sse(config: &ServerConfig, url: &Url) -> Result<Client, Failure> {
+async fn sse(clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {
     let loss = Arc::new(Loss::default());
-    let http = HttpClient::new(config, url, Arc::clone(&loss))?;
+    let http = HttpClient::new(Arc::clone(clients), Arc::clone(&loss));
     let transport = SseTransport::connect(http, url).await?;
     // The stateless revision has no such transport.
     handshake(transport, loss, Handshake::Initialize).await

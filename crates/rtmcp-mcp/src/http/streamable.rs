@@ -19,8 +19,8 @@ use rmcp::{
 use sse_stream::Sse;
 
 use super::{
-    ERROR_BODY_BYTES, EVENT_BYTES, Events, HttpClient, HttpError, Timing, events, is_media_type,
-    read_bounded, refusal, rpc_error,
+    ERROR_BODY_BYTES, EVENT_BYTES, Events, HttpClient, HttpError, events, is_media_type,
+    pooling::Timing, read_bounded, refusal, rpc_error,
 };
 use crate::{
     failure::{Failure, RpcError},
@@ -42,15 +42,11 @@ impl StreamableHttpClient for HttpClient {
     ) -> HttpResult<StreamableHttpPostResponse> {
         let body = serde_json::to_vec(&message)?;
         let sent = Sent::new(message, session_id.is_some());
-        let kept = self.inner.pooling.keeps();
-        let client = if kept {
-            &self.inner.client
-        } else {
-            &self.inner.fresh
-        };
+        let clients = &self.inner.clients;
+        let kept = clients.pooling.keeps();
         let start = Instant::now();
-        let request = self
-            .over(client, Method::POST, &uri)
+        let request = clients
+            .request(Method::POST, &uri, kept)
             .header(header::ACCEPT, "application/json, text/event-stream")
             .header(header::CONTENT_TYPE, JSON)
             .body(body);
@@ -135,7 +131,7 @@ impl HttpClient {
             let has_data = |event: &Sse| event.data.as_ref().is_some_and(|data| !data.is_empty());
             if is_first && event.as_ref().is_ok_and(has_data) {
                 is_first = false;
-                http.inner.pooling.observe(Timing {
+                http.inner.clients.pooling.observe(Timing {
                     kept,
                     wait: head.elapsed(),
                     total: start.elapsed(),

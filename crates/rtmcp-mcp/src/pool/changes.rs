@@ -69,7 +69,7 @@ impl Changes {
                 },
                 Phase::Down(error) => ServerState::Down { error },
             };
-            let server = slot.config.name.clone();
+            let server = slot.name().clone();
             return Some(ServerChange { server, what });
         }
         None

@@ -1,0 +1,161 @@
+//! [`Clients`]: the reqwest clients and the credentials for one server, over all its connections.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use reqwest::redirect;
+use rtmcp_core::Private;
+use url::Url;
+
+use super::pooling::Pooling;
+use crate::{ServerConfig, failure::Failure};
+
+/// Made once for a server: setting up TLS takes longer than a reconnection.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    /// Keeps connections for the next request.
+    kept: reqwest::Client,
+    /// Opens a connection for each request; made when it is first wanted.
+    fresh: OnceLock<Option<reqwest::Client>>,
+    pub(super) pooling: Pooling,
+    headers: HeaderMap,
+    connect_timeout: Duration,
+    is_loopback: bool,
+}
+
+impl Clients {
+    /// The clients for the server at `url`.
+    pub(crate) fn new(config: &ServerConfig, url: &Url) -> Result<Arc<Self>, Failure> {
+        let scheme = url.scheme();
+        if !matches!(scheme, "http" | "https") {
+            let problem = format!("the URL must begin with http:// or https://, not {scheme}:");
+            return Err(Failure::Config(problem));
+        }
+        let headers = credentials(config)?;
+        let (limit, is_loopback) = (config.connect_timeout, is_loopback(url));
+        let kept = client(limit, is_loopback, usize::MAX);
+        let kept = kept
+            .ok_or_else(|| Failure::Config("the TLS of this system can't be set up".to_owned()))?;
+        Ok(Arc::new(Self {
+            kept,
+            fresh: OnceLock::new(),
+            pooling: Pooling::new(),
+            headers,
+            connect_timeout: limit,
+            is_loopback,
+        }))
+    }
+
+    /// A request with the credentials, over a kept connection or a fresh one.
+    pub(super) fn request(
+        &self,
+        method: http::Method,
+        url: &str,
+        over_kept: bool,
+    ) -> reqwest::RequestBuilder {
+        let client = if over_kept { &self.kept } else { self.fresh() };
+        client.request(method, url).headers(self.headers.clone())
+    }
+
+    fn fresh(&self) -> &reqwest::Client {
+        let fresh = self
+            .fresh
+            .get_or_init(|| client(self.connect_timeout, self.is_loopback, 0));
+        fresh.as_ref().unwrap_or(&self.kept)
+    }
+}
+
+fn client(connect_timeout: Duration, is_loopback: bool, idle: usize) -> Option<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .tcp_nodelay(true)
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(idle)
+        .user_agent(concat!("rtmcp/", env!("CARGO_PKG_VERSION")))
+        .redirect(same_origin());
+    if is_loopback {
+        // A proxy of the environment has another idea of what this machine is.
+        builder = builder.no_proxy();
+    }
+    builder.build().ok()
+}
+
+/// The configured headers and the bearer token, as headers of every request.
+fn credentials(config: &ServerConfig) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &config.headers {
+        let parsed = HeaderName::try_from(name.as_str());
+        let parsed = parsed
+            .map_err(|_| Failure::Config(format!("`{name}` in `headers` is no header name")))?;
+        if RESERVED.contains(&parsed.as_str()) {
+            let problem =
+                format!("the header `{name}` belongs to the protocol: remove it from `headers`");
+            return Err(Failure::Config(problem));
+        }
+        let value = sensitive(value.expose()).ok_or_else(|| {
+            Failure::Config(format!(
+                "the value of header `{name}` has characters that no header can carry"
+            ))
+        })?;
+        headers.append(parsed, value);
+    }
+    if let Some(bearer) = &config.bearer {
+        headers.insert(header::AUTHORIZATION, authorization(bearer)?);
+    }
+    Ok(headers)
+}
+
+fn authorization(bearer: &Private<String>) -> Result<HeaderValue, Failure> {
+    let token = bearer.expose().trim();
+    let value = (!token.is_empty()).then(|| format!("Bearer {token}"));
+    value.and_then(|value| sensitive(&value)).ok_or_else(|| {
+        Failure::Config("`bearer` is empty or has characters that no header can carry".to_owned())
+    })
+}
+
+fn sensitive(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Follows a redirect that keeps origin, method and body, such as `/mcp` to `/mcp/`.
+///
+/// Elsewhere it would carry the credentials to another host, and a 301 to 303 would turn the
+/// request into a GET.
+fn same_origin() -> redirect::Policy {
+    redirect::Policy::custom(|attempt| {
+        let keeps_request = matches!(attempt.status().as_u16(), 307 | 308);
+        let first = attempt.previous().first();
+        let same = first.is_some_and(|url| url.origin() == attempt.url().origin());
+        if keeps_request && same && attempt.previous().len() <= MAX_REDIRECTS {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+const RESERVED: [&str; 6] = [
+    "accept",
+    "content-length",
+    "content-type",
+    "last-event-id",
+    "mcp-protocol-version",
+    "mcp-session-id",
+];
+const MAX_REDIRECTS: usize = 5;
+/// Longer than a pause in a conversation, shorter than most servers and proxies keep a connection.
+const IDLE: Duration = Duration::from_secs(50);
