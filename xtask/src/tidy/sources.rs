@@ -128,9 +128,8 @@ pub(super) fn rmcp_behind_its_wall(tree: &Tree) -> Vec<Finding> {
 /// Whether code, not text in quotes, has the word.
 fn names_rmcp(line: &str) -> bool {
     let code = line.split('"').step_by(2);
-    let mut words = code.flat_map(|code| {
-        code.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
-    });
+    let mut words =
+        code.flat_map(|code| code.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
     words.any(|word| word == "rmcp")
 }
 
