@@ -1,1 +1,72 @@
 //! Give any Realtime voice model any MCP tools.
+//!
+//! A person speaks; a Realtime model decides to call a function; rtmcp runs it as a tool call on
+//! an MCP server, under the owner's rules, and gives the result back into the conversation; the
+//! model answers aloud.
+//!
+//! [`Agent`] holds the configuration and the connected MCP servers. [`Agent::connect`] opens a
+//! session: a [`Bridge`], which tells what happens ([`Event`]) and takes what the person says
+//! ([`Handle`]).
+//!
+//! # Example: a working agent
+//!
+//! ```
+//! use rtmcp::{Agent, Config, Event, mcp::ServerConfig, session};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let place = "127.0.0.1:0".parse()?;
+//! # let sim = rtmcp_sim::Sim::bind(place, rtmcp_sim::SimConfig::default()).await?;
+//! # let shop = rtmcp_mock::serve::Server::new(rtmcp_mock::shop::Shop::new()).bind(place).await?;
+//! # let (endpoint, shop_url) = (sim.url().parse()?, shop.url_mcp().parse()?);
+//! let config = Config::new(endpoint) // "wss://api.openai.com/v1/realtime"
+//!     .api_key("sk-…")
+//!     .instructions("You help the customers of a small shop.")
+//!     .server(ServerConfig::http("shop", shop_url)); // "http://127.0.0.1:8091/mcp"
+//! let agent = Agent::new(config)?;
+//! let mut call = agent.connect().await?;
+//! call.send_text("What is the weather in Paris?"); // or send_audio(…) from a microphone
+//! while let Some(event) = call.next().await {
+//!     match event {
+//!         Event::ToolStarted(tool) => println!("calls {}", tool.tool),
+//!         Event::ToolFinished(tool) => println!("got {}", tool.output.expose()),
+//!         Event::Approval { call: tool, .. } => call.deny(&tool.call_id, None),
+//!         Event::Audio { .. } => { /* to a loudspeaker */ }
+//!         Event::Session(session::Event::Transcript { text, done: true, .. }) => {
+//!             println!("said: {}", text.expose());
+//! #           if text.expose().contains("degrees") { call.close(); }
+//!         }
+//!         Event::Closed(why) => println!("{why}"),
+//!         _ => {}
+//!     }
+//! }
+//! # sim.shutdown().await; shop.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it doesn't do
+//!
+//! It serves no HTTP (that is `rtmcp-server`), opens no microphone, and makes no decision that is
+//! not in [`session`] or [`router`]: those are pure, and tested as such.
+
+mod agent;
+mod bridge;
+mod config;
+mod connect;
+mod event;
+mod handle;
+mod line;
+mod observer;
+mod player;
+pub mod tools;
+
+pub use agent::{Agent, CallSetup};
+pub use bridge::Bridge;
+pub use config::{Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, OPENAI_URL, Realtime};
+pub use connect::ConnectError;
+pub use event::{Closed, Event, ToolFinish, ToolStart};
+pub use handle::Handle;
+pub use observer::Observer;
+pub use player::Playback;
+pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};

@@ -1,0 +1,134 @@
+//! [`Agent`]: servers and rules that many sessions share.
+
+use std::sync::Arc;
+
+use rtmcp_mcp::{Pool, ServerChange, ServerState};
+use rtmcp_router::Router;
+use tokio::sync::watch;
+use tracing::debug;
+
+use crate::{
+    Bridge, Config, ConfigError, ConnectError, Observer, Playback,
+    bridge::{self, Parts},
+};
+
+/// A voice agent: a configuration, its MCP servers connected, ready for sessions.
+///
+/// Servers are connected once and shared by all sessions, and so are their compiled tools.
+/// Dropping it, and every [`Bridge`] of it, ends the connections.
+#[derive(Debug)]
+pub struct Agent {
+    config: Arc<Config>,
+    pool: Arc<Pool>,
+    roster: watch::Receiver<Router>,
+}
+
+/// What one session does differently from the default.
+#[derive(Clone, Default)]
+pub struct CallSetup {
+    /// Who knows what was heard.
+    pub playback: Playback,
+    /// Hooks.
+    pub observers: Vec<Arc<dyn Observer>>,
+}
+
+impl std::fmt::Debug for CallSetup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallSetup")
+            .field("playback", &self.playback)
+            .field("observers", &self.observers.len())
+            .finish()
+    }
+}
+
+impl Agent {
+    /// Starts to connect the servers, in the background.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Rules`] when the rules for tools contradict each other.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with IO and time enabled.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let router = Router::new(config.router.clone())?;
+        let pool = Arc::new(Pool::new(config.servers.clone()));
+        let (sender, roster) = watch::channel(router);
+        tokio::spawn(keep_roster(pool.changes(), sender));
+        Ok(Self {
+            config: Arc::new(config),
+            pool,
+            roster,
+        })
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] when the endpoint can't be reached or opens no session.
+    pub async fn connect(&self) -> Result<Bridge, ConnectError> {
+        self.connect_with(CallSetup::default()).await
+    }
+
+    /// Opens a session with a setup of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
+        let (socket, _) = tokio::join!(
+            crate::connect::connect(&self.config.realtime),
+            self.pool.settled(self.config.wait_for_tools),
+        );
+        Ok(bridge::start(Parts {
+            socket: socket?,
+            config: Arc::clone(&self.config),
+            pool: Arc::clone(&self.pool),
+            roster: self.roster.clone(),
+            setup,
+        }))
+    }
+
+    /// Returns the MCP servers.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Returns the tools as they are now: names, verdicts, rules.
+    pub fn router(&self) -> Router {
+        self.roster.borrow().clone()
+    }
+
+    /// Waits until every server has been tried and its tools are compiled, for at most the
+    /// configuration's `wait_for_tools`. Returns whether all servers were tried.
+    pub async fn settled(&self) -> bool {
+        self.pool.settled(self.config.wait_for_tools).await
+    }
+
+    /// Ends the connections to the servers well. Sessions that still run lose their tools.
+    pub async fn shutdown(&self) {
+        self.pool.shutdown().await;
+    }
+}
+
+/// Keeps the compiled tools up to date. Ends with the pool.
+async fn keep_roster(mut changes: rtmcp_mcp::Changes, roster: watch::Sender<Router>) {
+    while let Some(ServerChange { server, what, .. }) = changes.next().await {
+        // A server that is down keeps its tools: the session's functions stay as they are, and a
+        // call finds out whether it is back.
+        let ServerState::Ready { tools } = what else {
+            continue;
+        };
+        let mut router = roster.borrow().clone();
+        if let Err(error) = router.set_tools(&server, tools) {
+            debug!(%server, %error, "tools of a server without rules");
+            continue;
+        }
+        router.hand_out().for_each(drop);
+        if roster.send(router).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The TOML as it is written, and how it becomes a [`Config`].
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rtmcp_core::{FunctionName, Nullable, Private};
+use rtmcp_mcp::{Endpoint, HttpTransport, ServerConfig};
+use rtmcp_router::{Approve, Router, ServerRules, StaticRoute, ToolRules};
+use serde::Deserialize;
+use url::Url;
+
+use super::{Config, ConfigError, OPENAI_URL, with_voice};
+
+/// Reads the TOML, exactly what was written.
+pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
+    Ok(toml::from_str(text)?)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConfig {
+    #[serde(default)]
+    realtime: RawRealtime,
+    #[serde(default)]
+    mcp: Vec<RawServer>,
+    #[serde(default)]
+    route: Vec<RawRoute>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRealtime {
+    url: Option<String>,
+    model: Option<String>,
+    api_key: Option<Secret>,
+    transport: Option<String>,
+    instructions: Option<String>,
+    voice: Option<String>,
+    transcription: Option<String>,
+    #[serde(default, with = "humantime_option")]
+    connect_timeout: Option<Duration>,
+    #[serde(default, with = "humantime_option")]
+    wait_for_tools: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawServer {
+    name: String,
+    url: Option<String>,
+    command: Option<Vec<String>>,
+    cwd: Option<PathBuf>,
+    #[serde(default)]
+    env: BTreeMap<String, Text>,
+    transport: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, Text>,
+    bearer: Option<Secret>,
+    allow: Option<Vec<String>>,
+    approve: Option<Approve>,
+    #[serde(default, with = "humantime_option")]
+    timeout: Option<Duration>,
+    #[serde(default, with = "humantime_option")]
+    approval_expires: Option<Duration>,
+    output_budget: Option<usize>,
+    #[serde(default, with = "humantime_option")]
+    connect_timeout: Option<Duration>,
+    #[serde(default)]
+    tools: BTreeMap<String, RawTool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTool {
+    approve: Option<Approve>,
+    #[serde(default, with = "humantime_option")]
+    timeout: Option<Duration>,
+    #[serde(default, with = "humantime_option")]
+    approval_expires: Option<Duration>,
+    output_budget: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRoute {
+    function: String,
+    mcp: String,
+    tool: String,
+    description: Option<String>,
+}
+
+/// Where a secret is. Keys don't stand in configuration files.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Secret {
+    Env(String),
+    File(PathBuf),
+}
+
+/// A plain text, or where it is.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Plain(Private<String>),
+    Kept(Secret),
+}
+
+impl RawConfig {
+    /// Checks everything, and looks secrets up.
+    pub(super) fn resolve(self, folder: &Path) -> Result<Config, ConfigError> {
+        let mut config = self.realtime.resolve(folder)?;
+        for server in self.mcp {
+            let (server, rules) = server.resolve(folder)?;
+            config = config.server_with(server, rules);
+        }
+        for route in self.route {
+            let function = FunctionName::new(&route.function)
+                .map_err(|error| field("route.function", error))?;
+            config.router.routes.push(StaticRoute {
+                description: route.description,
+                ..StaticRoute::new(function, route.mcp.as_str(), route.tool)
+            });
+        }
+        // The router knows best what contradicts itself.
+        Router::new(config.router.clone())?;
+        Ok(config)
+    }
+}
+
+impl RawRealtime {
+    fn resolve(self, folder: &Path) -> Result<Config, ConfigError> {
+        let url = self.url.as_deref().unwrap_or(OPENAI_URL);
+        let url = parse_url("realtime.url", url, &["ws", "wss"])?;
+        let mut config = Config::new(url);
+        if let Some(transport) = self.transport.filter(|it| it != "websocket") {
+            let trouble = format!("`{transport}` is no transport here: use \"websocket\"");
+            return Err(field("realtime.transport", trouble));
+        }
+        let realtime = &mut config.realtime;
+        if let Some(model) = self.model {
+            realtime.model = model;
+        }
+        if let Some(secret) = self.api_key {
+            realtime.api_key = Some(secret.look_up("realtime.api_key", folder)?);
+        }
+        realtime.session.instructions = self.instructions.map(Private::new);
+        if let Some(voice) = self.voice {
+            with_voice(&mut realtime.session, voice);
+        }
+        if let Some(model) = self.transcription
+            && let Some(audio) = &mut realtime.session.audio
+            && let Some(input) = &mut audio.input
+        {
+            match &mut input.transcription {
+                Nullable::Set(transcription) if model != "off" => transcription.model = Some(model),
+                transcription => *transcription = Nullable::Absent,
+            }
+        }
+        if let Some(timeout) = self.connect_timeout {
+            realtime.connect_timeout = timeout;
+        }
+        if let Some(wait) = self.wait_for_tools {
+            config.wait_for_tools = wait;
+        }
+        Ok(config)
+    }
+}
+
+impl RawServer {
+    fn resolve(self, folder: &Path) -> Result<(ServerConfig, ServerRules), ConfigError> {
+        let at = |name: &str| format!("mcp.{}.{name}", self.name);
+        let endpoint = self.endpoint(folder, &at)?;
+        let mut server = ServerConfig::new(self.name.as_str(), endpoint);
+        for (name, value) in &self.headers {
+            let field_name = at(&format!("headers.{name}"));
+            server
+                .headers
+                .push((name.clone(), value.look_up(&field_name, folder)?));
+        }
+        if let Some(bearer) = &self.bearer {
+            server.bearer = Some(bearer.look_up(&at("bearer"), folder)?);
+        }
+        if let Some(timeout) = self.connect_timeout {
+            server.connect_timeout = timeout;
+        }
+        let defaults = ServerRules::new(self.name.as_str());
+        let rules = ServerRules {
+            allow: self.allow,
+            approve: self.approve,
+            timeout: self.timeout.unwrap_or(defaults.timeout),
+            approval_expires: self.approval_expires.unwrap_or(defaults.approval_expires),
+            output_budget: self.output_budget.unwrap_or(defaults.output_budget),
+            tools: self
+                .tools
+                .into_iter()
+                .map(|(name, raw)| (name, raw.into()))
+                .collect(),
+            ..defaults
+        };
+        Ok((server, rules))
+    }
+
+    fn endpoint(
+        &self,
+        folder: &Path,
+        at: &impl Fn(&str) -> String,
+    ) -> Result<Endpoint, ConfigError> {
+        match (&self.url, self.command.as_deref()) {
+            (Some(url), None) => {
+                let transport = match self.transport.as_deref() {
+                    None => HttpTransport::Auto,
+                    Some("streamable-http") => HttpTransport::StreamableHttp,
+                    Some("sse") => HttpTransport::Sse,
+                    Some(other) => return Err(no_transport(at, other, "a `url`")),
+                };
+                let url = parse_url(&at("url"), url, &["http", "https"])?;
+                Ok(Endpoint::Http { url, transport })
+            }
+            (None, Some([command, args @ ..])) => {
+                if let Some(other) = self.transport.as_deref().filter(|it| *it != "stdio") {
+                    return Err(no_transport(at, other, "a `command`"));
+                }
+                let env = self.env.iter().map(|(name, value)| {
+                    let value = value.look_up(&at(&format!("env.{name}")), folder)?;
+                    Ok((name.clone(), value))
+                });
+                Ok(Endpoint::Stdio {
+                    command: command.clone(),
+                    args: args.to_vec(),
+                    env: env.collect::<Result<_, ConfigError>>()?,
+                    cwd: self.cwd.as_ref().map(|cwd| folder.join(cwd)),
+                })
+            }
+            (None, Some([])) => Err(field(at("command"), "is empty: name the program first")),
+            (Some(_), Some(_)) => Err(field(
+                format!("mcp.{}", self.name),
+                "has both `url` and `command`: a server is at one place, so keep one of them",
+            )),
+            (None, None) => Err(field(
+                format!("mcp.{}", self.name),
+                "has neither `url` nor `command`: say where the server is, such as \
+                 `url = \"http://127.0.0.1:8091/mcp\"` or `command = [\"npx\", \"-y\", \"…\"]`",
+            )),
+        }
+    }
+}
+
+impl From<RawTool> for ToolRules {
+    fn from(raw: RawTool) -> Self {
+        Self {
+            approve: raw.approve,
+            timeout: raw.timeout,
+            approval_expires: raw.approval_expires,
+            output_budget: raw.output_budget,
+        }
+    }
+}
+
+impl Text {
+    fn look_up(&self, name: &str, folder: &Path) -> Result<Private<String>, ConfigError> {
+        match self {
+            Self::Plain(text) => Ok(text.clone()),
+            Self::Kept(secret) => secret.look_up(name, folder),
+        }
+    }
+}
+
+impl Secret {
+    fn look_up(&self, name: &str, folder: &Path) -> Result<Private<String>, ConfigError> {
+        let text = match self {
+            Self::Env(variable) => std::env::var(variable).map_err(|_| {
+                let trouble =
+                    format!("the environment has no `{variable}`: set it, or use another");
+                field(name, trouble)
+            })?,
+            Self::File(path) => {
+                let path = folder.join(path);
+                fs::read_to_string(&path).map_err(|error| {
+                    field(name, format!("can't read {}: {error}", path.display()))
+                })?
+            }
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(field(name, "the secret is empty"));
+        }
+        Ok(Private::from(text))
+    }
+}
+
+fn parse_url(name: &str, text: &str, schemes: &[&str]) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|error| {
+        let example = format!("{}://127.0.0.1:8090/…", schemes[0]);
+        field(
+            name,
+            format!("`{text}` is no URL ({error}): write it like `{example}`"),
+        )
+    })?;
+    if !schemes.contains(&url.scheme()) {
+        let trouble = format!(
+            "`{text}` must begin with `{}`",
+            schemes.join("://` or `") + "://"
+        );
+        return Err(field(name, trouble));
+    }
+    Ok(url)
+}
+
+fn no_transport(at: &impl Fn(&str) -> String, transport: &str, place: &str) -> ConfigError {
+    let trouble = format!(
+        "`{transport}` doesn't go with {place}: use \"streamable-http\" or \"sse\" with a `url`, \
+         \"stdio\" with a `command`, or leave it out"
+    );
+    field(at("transport"), trouble)
+}
+
+fn field(field: impl Into<String>, trouble: impl ToString) -> ConfigError {
+    ConfigError::Field {
+        field: field.into(),
+        trouble: trouble.to_string(),
+    }
+}
+
+/// Durations as people write them: `20s`, `1m 30s`, `500ms`.
+mod humantime_option {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(super) fn deserialize<'de, D>(deserializer: D) -> Result<Option<Duration>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let text = String::deserialize(deserializer)?;
+        let span = humantime::parse_duration(&text);
+        span.map(Some).map_err(|error| {
+            D::Error::custom(format!(
+                "`{text}` is no duration ({error}): write it like `20s`"
+            ))
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! [`Event`]: what happens in a session, for showing, logging and deciding.
+
+use std::time::Duration;
+
+use rtmcp_core::{CallId, FunctionName, ItemId, Private, ServerName, ToolOutcome};
+use rtmcp_mcp::{Progress, ServerError};
+use rtmcp_session::ToolEnd;
+use serde_json::{Map, Value};
+
+/// Something that happened in a session.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The conversation moved on: words, turns, responses, calls, trouble.
+    Session(rtmcp_session::Event),
+    /// An MCP server is there, with so many tools for the model.
+    ServerReady {
+        /// The server.
+        server: ServerName,
+        /// How many tools it offers.
+        tools: usize,
+    },
+    /// An MCP server can't be reached; it is tried again.
+    ServerDown {
+        /// The server.
+        server: ServerName,
+        /// Why, and what to do.
+        error: ServerError,
+    },
+    /// Somebody must decide about a call: [`Handle::approve`](crate::Handle::approve) or
+    /// [`Handle::deny`](crate::Handle::deny). The conversation goes on meanwhile.
+    Approval {
+        /// What is to be run.
+        call: ToolStart,
+        /// Why somebody is asked, in words.
+        why: String,
+        /// When the call is given up.
+        expires: Duration,
+    },
+    /// A tool was called.
+    ToolStarted(ToolStart),
+    /// A tool says how far it is.
+    ToolProgress {
+        /// The call.
+        call_id: CallId,
+        /// How far.
+        progress: Progress,
+    },
+    /// A call is over.
+    ToolFinished(ToolFinish),
+    /// Speech of the model to be played now; see [`Playback`](crate::Playback).
+    Audio {
+        /// The message that it belongs to.
+        item_id: ItemId,
+        /// In the session's output format: 16-bit little-endian mono PCM at 24 kHz, unless the
+        /// configuration names another.
+        bytes: Private<Vec<u8>>,
+    },
+    /// No more speech of a message will come.
+    AudioEnd {
+        /// The message.
+        item_id: ItemId,
+    },
+    /// Stop playing, and drop what isn't played yet.
+    AudioStop,
+    /// The session is over; nothing follows.
+    Closed(Closed),
+}
+
+/// A call on its way to a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolStart {
+    /// The call.
+    pub call_id: CallId,
+    /// The function that the model called.
+    pub function: FunctionName,
+    /// The server that runs it.
+    pub server: ServerName,
+    /// The tool's name there.
+    pub tool: String,
+    /// The checked arguments.
+    pub arguments: Private<Map<String, Value>>,
+}
+
+/// A call that is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolFinish {
+    /// The call.
+    pub call_id: CallId,
+    /// The function as the model named it.
+    pub function: String,
+    /// How it ended.
+    pub end: ToolEnd,
+    /// A stable word for how it ended: `answered`, `tool_error`, or the kind of the refusal or
+    /// of the failure.
+    pub kind: &'static str,
+    /// What the model reads.
+    pub output: Private<String>,
+    /// The whole result, where there is one.
+    pub outcome: Option<ToolOutcome>,
+    /// Words for people on what to do, where the tool couldn't be reached.
+    pub advice: Option<String>,
+    /// From the call to its end, without the time that somebody took to decide.
+    pub took: Duration,
+}
+
+/// Why a session is over, in words that say what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closed {
+    /// It was asked for.
+    Asked,
+    /// The connection to the endpoint is gone.
+    Lost {
+        /// What was seen.
+        detail: String,
+    },
+    /// The endpoint refused the configuration.
+    Refused {
+        /// The endpoint's words.
+        message: String,
+    },
+    /// The endpoint will not go on.
+    Fatal {
+        /// The endpoint's code.
+        code: String,
+        /// The endpoint's words.
+        message: String,
+    },
+}
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Asked => f.write_str("the session was closed"),
+            Self::Lost { detail } => write!(
+                f,
+                "the connection to the Realtime endpoint was lost ({detail}): open a new session"
+            ),
+            Self::Refused { message } => write!(
+                f,
+                "the Realtime endpoint refused the session: {message} (change `[realtime]` or the \
+                 tools, and open a new session)"
+            ),
+            Self::Fatal { code, message } => {
+                write!(
+                    f,
+                    "the Realtime endpoint ended the session: {message} ({code})"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! [`Handle`]: what an application can do in a session.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use rtmcp_core::{CallId, Private, ResponseParams, SessionConfig};
+use rtmcp_session::Command;
+use tokio::sync::mpsc;
+
+/// Steers a session, from anywhere. Cloning is cheap.
+///
+/// After the session is over its methods do nothing.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) wishes: mpsc::UnboundedSender<Wish>,
+}
+
+/// What an application wants.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    Command(Command),
+    Played(rtmcp_session::Playback),
+    Approve(CallId),
+    Deny(CallId, Option<Private<String>>),
+}
+
+impl Handle {
+    /// Passes on sound of the person, in the session's input format: 16-bit little-endian mono PCM
+    /// at 24 kHz, unless the configuration names another. Any length; 20 ms at a time is usual.
+    pub fn send_audio(&self, bytes: &[u8]) {
+        self.command(Command::Audio(Private::new(STANDARD.encode(bytes))));
+    }
+
+    /// Ends the person's turn by hand, where turn detection is off.
+    pub fn commit_audio(&self) {
+        self.command(Command::CommitAudio);
+    }
+
+    /// Says something in the person's place, in writing. The model answers.
+    pub fn send_text(&self, text: impl Into<String>) {
+        self.command(Command::SendText(Private::new(text.into())));
+    }
+
+    /// Asks for a reply of its own, such as a greeting.
+    pub fn respond(&self, params: ResponseParams) {
+        self.command(Command::Respond(Box::new(params)));
+    }
+
+    /// Stops the model's speech.
+    pub fn interrupt(&self) {
+        self.command(Command::Interrupt);
+    }
+
+    /// Changes the session; only the fields that are there. Tools stay rtmcp's own.
+    pub fn configure(&self, config: SessionConfig) {
+        self.command(Command::Configure(Box::new(config)));
+    }
+
+    /// Lets a call run that waits for a decision.
+    pub fn approve(&self, call_id: &CallId) {
+        self.wish(Wish::Approve(call_id.clone()));
+    }
+
+    /// Refuses a call that waits for a decision; the model is told why.
+    pub fn deny(&self, call_id: &CallId, reason: Option<String>) {
+        self.wish(Wish::Deny(call_id.clone(), reason.map(Private::new)));
+    }
+
+    /// Reports what was heard, with [`Playback::Reported`](crate::Playback::Reported).
+    pub fn played(&self, playback: rtmcp_session::Playback) {
+        self.wish(Wish::Played(playback));
+    }
+
+    /// Ends the session: open calls are answered, and the connection is closed.
+    pub fn close(&self) {
+        self.command(Command::Close);
+    }
+
+    fn command(&self, command: Command) {
+        self.wish(Wish::Command(command));
+    }
+
+    fn wish(&self, wish: Wish) {
+        // A session that is over has nobody to tell.
+        let _ = self.wishes.send(wish);
+    }
+}
