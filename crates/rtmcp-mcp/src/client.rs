@@ -138,7 +138,8 @@ impl Client {
         let _running = Running::start(&self.running);
         let options = PeerRequestOptions::no_options();
         let handle = self.peer.send_request_with_option(request, options).await;
-        let handle = handle.map_err(|error| convert::from_call(&error))?;
+        // The connection had ended before: whatever its reason, this request was never sent.
+        let handle = handle.map_err(|_| Failure::SessionLost)?;
         let id = handle.id.clone();
         let mut guard = CancelOnDrop {
             peer: &self.peer,
@@ -147,22 +148,32 @@ impl Client {
         let answer = tokio::select! {
             // An answer that is there counts, even if the connection ended right after it.
             biased;
-            answer = handle.rx => answer.map_err(|_| Failure::Closed),
-            failure = self.loss.lost() => Err(failure),
+            answer = handle.rx => answer.ok(),
+            _ = self.loss.lost() => None,
         };
         guard.id = None;
         let failure = match answer {
-            Ok(Ok(result)) => return Ok(result),
-            Ok(Err(error)) => convert::from_call(&error),
-            // The reason holds for another request. This one was under way and may have run.
-            Err(failure) if failure.precedes_processing() => Failure::Closed,
-            Err(failure) => failure,
+            Some(Ok(result)) => return Ok(result),
+            Some(Err(error)) => convert::from_call(&error),
+            None => Failure::Closed,
         };
-        if failure == Failure::Closed {
-            self.loss.doubt();
-            return Err(self.loss.unsent(&id).unwrap_or(failure));
+        if failure != Failure::Closed {
+            return Err(failure);
         }
-        Err(failure)
+        self.loss.doubt();
+        Err(self.cut_off(&id))
+    }
+
+    /// Why a request had no answer when the connection ended.
+    fn cut_off(&self, request: &RequestId) -> Failure {
+        if let Some(failure) = self.loss.unsent(request) {
+            return failure;
+        }
+        // A reason such as a refused connection holds for another request: this one was under way
+        // and may have run.
+        let reason = self.loss.reason();
+        let reason = reason.filter(|failure| !failure.precedes_processing());
+        reason.unwrap_or(Failure::Closed)
     }
 }
 

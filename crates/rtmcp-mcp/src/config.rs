@@ -1,9 +1,11 @@
 //! [`ServerConfig`]: which MCP server to reach, how, and how long to wait for it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use rtmcp_core::{Private, ServerName};
 use url::Url;
+
+use crate::failure::Place;
 
 /// One MCP server of a [`Pool`](crate::Pool).
 ///
@@ -79,7 +81,9 @@ impl ServerConfig {
 }
 
 /// Where an MCP server is.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows neither userinfo nor query of a URL, nor arguments: all may hold a secret.
+#[derive(Clone)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "complete by definition: MCP names these two ways, and whoever reads a config must handle both"
@@ -103,6 +107,12 @@ pub enum Endpoint {
         /// The folder it runs in; this process's own when absent.
         cwd: Option<PathBuf>,
     },
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Place::of(self))
+    }
 }
 
 /// Which HTTP transport of MCP a server speaks.

@@ -1,5 +1,6 @@
 //! From a configuration to a [`Client`]: transport, handshake, protocol revision.
 
+mod child;
 mod http;
 mod stdio;
 

@@ -80,7 +80,11 @@ impl Loss {
     /// Waits for the loss and returns its reason.
     pub(crate) async fn lost(&self) -> Failure {
         self.lost.cancelled().await;
-        self.reasons().loss.clone().unwrap_or(Failure::Closed)
+        self.reason().unwrap_or(Failure::Closed)
+    }
+
+    pub(crate) fn reason(&self) -> Option<Failure> {
+        self.reasons().loss.clone()
     }
 
     fn reasons(&self) -> MutexGuard<'_, Reasons> {

@@ -3,14 +3,13 @@
 use std::{io, process::Stdio, sync::Arc};
 
 use process_wrap::tokio::{CommandWrap, KillOnDrop};
-use rmcp::transport::TokioChildProcess;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{ChildStderr, Command},
 };
 use tracing::Instrument;
 
-use super::{Handshake, handshake};
+use super::{Handshake, child::ChildTransport, handshake};
 use crate::{Endpoint, client::Client, failure::Failure, loss::Loss};
 
 pub(super) async fn connect(endpoint: &Endpoint) -> Result<Client, Failure> {
@@ -22,14 +21,12 @@ pub(super) async fn connect(endpoint: &Endpoint) -> Result<Client, Failure> {
 }
 
 async fn start(endpoint: &Endpoint, mode: Handshake) -> Result<Client, Failure> {
-    let command = command(endpoint)?;
-    let (transport, stderr) = TokioChildProcess::builder(command)
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| from_spawn(&error))?;
-    if let Some(stderr) = stderr {
+    let child = command(endpoint)?.spawn();
+    let mut child = child.map_err(|error| from_spawn(&error))?;
+    if let Some(stderr) = child.stderr().take() {
         tokio::spawn(log_lines(stderr).in_current_span());
     }
+    let transport = ChildTransport::new(child).map_err(|error| from_spawn(&error))?;
     handshake(transport, Arc::new(Loss::default()), mode).await
 }
 
@@ -44,6 +41,10 @@ fn command(endpoint: &Endpoint) -> Result<CommandWrap, Failure> {
         return Err(Failure::Config("it has no command".to_owned()));
     };
     let mut child = Command::new(command);
+    child
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     child.args(args);
     child.envs(env.iter().map(|(name, value)| (name, value.expose())));
     if let Some(folder) = cwd {

@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// What a front answers itself: `None` passes the request on.
@@ -25,6 +25,8 @@ pub(crate) struct Seen {
     pub(crate) path: String,
     /// The JSON-RPC method of a POST.
     pub(crate) method: String,
+    /// The JSON-RPC message of a POST.
+    pub(crate) message: Value,
     pub(crate) headers: HeaderMap,
 }
 
@@ -93,6 +95,21 @@ pub(crate) fn stateful(seen: &Seen) -> Option<Response> {
     (seen.method == "server/discover").then(|| refusal.into_response())
 }
 
+impl Seen {
+    /// An answer with this result.
+    pub(crate) fn result(&self, result: &Value) -> Response {
+        let id = &self.message["id"];
+        axum::Json(json!({"jsonrpc": "2.0", "id": id, "result": result})).into_response()
+    }
+}
+
+/// An answer that begins and never ends.
+pub(crate) fn silence() -> Response {
+    let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (json, Body::from_stream(never)).into_response()
+}
+
 async fn pass(State(rules): State<Arc<Rules>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 24).await.unwrap();
@@ -101,6 +118,7 @@ async fn pass(State(rules): State<Arc<Rules>>, request: Request) -> Response {
         http: head.method.to_string(),
         path: head.uri.path().to_owned(),
         method: message["method"].as_str().unwrap_or_default().to_owned(),
+        message,
         headers: head.headers.clone(),
     });
     rules.seen.lock().unwrap().push(Arc::clone(&seen));

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod calls;
+#[cfg(unix)]
+mod children;
 mod doors;
 mod front;
+mod limits;
 mod loss;
 mod pool;
 mod privacy;

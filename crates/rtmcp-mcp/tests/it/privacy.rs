@@ -6,6 +6,7 @@ use std::{
 };
 
 use rtmcp_core::Private;
+use rtmcp_mcp::ServerConfig;
 use rtmcp_mock::{serve::Server, trouble::Trouble};
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
@@ -47,7 +48,7 @@ async fn tokens_arguments_and_results_stay_out_of_logs_and_errors() {
     for url in [server.url_mcp(), server.url_sse()] {
         let mut config = http(format!("{url}?key={SECRET}"));
         config.bearer = Some(Private::from(SECRET));
-        printed += &format!("{config:?}").replace(&format!("key={SECRET}"), "");
+        printed += &format!("{config:?}");
         let pool = ready(config.clone()).await;
         let echo = call(&pool, "echo", json!({"text": SECRET})).await.unwrap();
         let error = call(&pool, SECRET, json!({"text": SECRET}))
@@ -58,6 +59,8 @@ async fn tokens_arguments_and_results_stay_out_of_logs_and_errors() {
         printed += &format!("{:?}", settled(config).await);
         pool.shutdown().await;
     }
+    let program = ServerConfig::stdio("mock", "rtmcp-no-such-program", ["--token", SECRET]);
+    printed += &format!("{program:?} {:?}", settled(program.clone()).await);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("rtmcp_mcp"), "there is a log to look at");
     for line in log.lines().filter(|line| line.contains("rtmcp_mcp")) {
