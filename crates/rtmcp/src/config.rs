@@ -19,7 +19,7 @@ use url::Url;
 /// ```
 /// let config = rtmcp::Config::from_toml(r#"
 ///     [realtime]
-///     url = "ws://127.0.0.1:8090/v1/realtime"
+///     url = "http://127.0.0.1:8090/v1"
 ///     instructions = "You help the customers of a small shop."
 ///
 ///     [[mcp]]
@@ -46,7 +46,8 @@ pub struct Config {
 /// The endpoint and the session that it is asked for.
 #[derive(Clone, Debug)]
 pub struct Realtime {
-    /// The address: `ws://` or `wss://`, without the model.
+    /// The address of the API, such as `https://api.openai.com/v1`; its sockets are below it. The
+    /// address of the socket itself, such as `wss://api.openai.com/v1/realtime`, means the same.
     pub url: Url,
     /// The model; chosen by the address of a session.
     pub model: String,
@@ -59,7 +60,7 @@ pub struct Realtime {
 }
 
 /// The address of OpenAI.
-pub const OPENAI_URL: &str = "wss://api.openai.com/v1/realtime";
+pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 
 /// The model, unless another one is named: the newest that OpenAI's own SDK uses.
 pub const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
@@ -67,8 +68,29 @@ pub const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
 /// The model that writes down what the person says, unless another one is named.
 pub const DEFAULT_TRANSCRIPTION: &str = "gpt-4o-mini-transcribe";
 
+impl Realtime {
+    /// Returns the address of the socket for this model.
+    pub(crate) fn socket_url(&self) -> Url {
+        let mut url = self.url.clone();
+        let scheme = match url.scheme() {
+            "http" | "ws" => "ws",
+            _ => "wss",
+        };
+        // Fails only between schemes of different classes, and these are of one.
+        let _ = url.set_scheme(scheme);
+        let path = url.path().trim_end_matches('/');
+        if !path.ends_with("/realtime") {
+            let path = format!("{path}/realtime");
+            url.set_path(&path);
+        }
+        url.query_pairs_mut().append_pair("model", &self.model);
+        url
+    }
+}
+
 impl Config {
-    /// A configuration for an endpoint, without servers: speech in and out, transcribed.
+    /// A configuration for an endpoint, without servers: speech in and out, transcribed. For the
+    /// address see [`Realtime::url`].
     pub fn new(url: Url) -> Self {
         Self {
             realtime: Realtime {
@@ -194,4 +216,35 @@ pub enum ConfigError {
     /// The rules for tools contradict each other.
     #[error(transparent)]
     Rules(#[from] rtmcp_router::ConfigError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_socket_is_below_the_api() {
+        for (given, expected) in [
+            (
+                "https://api.openai.com/v1",
+                "wss://api.openai.com/v1/realtime?model=m",
+            ),
+            (
+                "http://127.0.0.1:8090/v1/",
+                "ws://127.0.0.1:8090/v1/realtime?model=m",
+            ),
+            (
+                "ws://127.0.0.1:8090/v1/realtime",
+                "ws://127.0.0.1:8090/v1/realtime?model=m",
+            ),
+            (
+                "wss://x.openai.azure.com/openai/v1/realtime?a=b",
+                "wss://x.openai.azure.com/openai/v1/realtime?a=b&model=m",
+            ),
+        ] {
+            let mut config = Config::new(given.parse().unwrap());
+            config.realtime.model = "m".to_owned();
+            assert_eq!(config.realtime.socket_url().as_str(), expected);
+        }
+    }
 }

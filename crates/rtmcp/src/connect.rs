@@ -23,8 +23,7 @@ pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Opens a connection to an endpoint.
 pub(crate) async fn connect(realtime: &Realtime) -> Result<Socket, ConnectError> {
-    let mut url = realtime.url.clone();
-    url.query_pairs_mut().append_pair("model", &realtime.model);
+    let url = realtime.socket_url();
     let place = place(&realtime.url);
     let mut request = url.as_str().into_client_request().map_err(|error| {
         let detail = error.to_string();
@@ -81,7 +80,7 @@ pub enum ConnectError {
     },
     /// The secure connection failed.
     #[error(
-        "the Realtime endpoint {place} can't be trusted or speaks no TLS: {detail} (use `ws://` for an endpoint without TLS)"
+        "the Realtime endpoint {place} can't be trusted or speaks no TLS: {detail} (use `http://` for an endpoint without TLS)"
     )]
     Tls {
         /// The address.
@@ -146,7 +145,7 @@ impl ConnectError {
             },
             WsError::Io(error) => {
                 let detail = error.to_string();
-                let is_tls = realtime.url.scheme() == "wss"
+                let is_tls = matches!(realtime.url.scheme(), "wss" | "https")
                     && error.kind() == std::io::ErrorKind::InvalidData;
                 if is_tls {
                     Self::Tls { place, detail }

@@ -19,7 +19,7 @@
 //! # let sim = rtmcp_sim::Sim::bind(place, rtmcp_sim::SimConfig::default()).await?;
 //! # let shop = rtmcp_mock::serve::Server::new(rtmcp_mock::shop::Shop::new()).bind(place).await?;
 //! # let (endpoint, shop_url) = (sim.url().parse()?, shop.url_mcp().parse()?);
-//! let config = Config::new(endpoint) // "wss://api.openai.com/v1/realtime"
+//! let config = Config::new(endpoint) // "https://api.openai.com/v1"
 //!     .api_key("sk-…")
 //!     .instructions("You help the customers of a small shop.")
 //!     .server(ServerConfig::http("shop", shop_url)); // "http://127.0.0.1:8091/mcp"

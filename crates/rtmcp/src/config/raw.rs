@@ -134,7 +134,7 @@ impl RawConfig {
 impl RawRealtime {
     fn resolve(self, folder: &Path) -> Result<Config, ConfigError> {
         let url = self.url.as_deref().unwrap_or(OPENAI_URL);
-        let url = parse_url("realtime.url", url, &["ws", "wss"])?;
+        let url = parse_url("realtime.url", url, &["http", "https", "ws", "wss"])?;
         let mut config = Config::new(url);
         if let Some(transport) = self.transport.filter(|it| it != "websocket") {
             let trouble = format!("`{transport}` is no transport here: use \"websocket\"");
