@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Spawn(String),
     /// No connection: nothing listens there, or the name has no address.
     Unreachable,
+    /// Something listens there, and no secure connection came of it.
+    Tls,
     /// The connection ended.
     Closed,
     /// The connection was not ready in time.
@@ -82,7 +84,7 @@ impl Failure {
     /// Tells whether the server surely didn't act on the request that failed so.
     pub(crate) fn precedes_processing(&self) -> bool {
         match self {
-            Self::Unreachable | Self::SessionLost | Self::Unauthorized(_) => true,
+            Self::Unreachable | Self::Tls | Self::SessionLost | Self::Unauthorized(_) => true,
             Self::Redirected(_) | Self::Config(_) => true,
             Self::Status(status) => (400..500).contains(status),
             // Parse error, invalid request, method not found, invalid parameters.
@@ -95,7 +97,7 @@ impl Failure {
     pub(crate) fn is_loss(&self) -> bool {
         match self {
             Self::BothTransports { sse, .. } => sse.is_loss(),
-            Self::Unreachable | Self::Closed | Self::SessionLost => true,
+            Self::Unreachable | Self::Tls | Self::Closed | Self::SessionLost => true,
             Self::CommandNotFound | Self::Spawn(_) => true,
             Self::ConnectTimeout(_) | Self::ListTimeout(_) => true,
             _ => false,

@@ -91,7 +91,11 @@ pub(crate) fn refusal(response: &reqwest::Response) -> Failure {
 
 pub(crate) fn from_reqwest(error: &reqwest::Error) -> Failure {
     if error.is_connect() {
-        return Failure::Unreachable;
+        return if is_tls(error) {
+            Failure::Tls
+        } else {
+            Failure::Unreachable
+        };
     }
     if error.is_builder() {
         return Failure::Config("its URL or headers make no valid request".to_owned());
@@ -101,6 +105,21 @@ pub(crate) fn from_reqwest(error: &reqwest::Error) -> Failure {
     }
     Failure::Closed
 }
+
+/// reqwest doesn't tell, and its TLS library is not ours to name: only the words are left.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let words = error.to_string();
+        if TLS_WORDS.iter().any(|word| words.contains(word)) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+const TLS_WORDS: [&str; 4] = ["certificate", "corrupt message", "fatal alert", "handshake"];
 
 pub(crate) fn is_media_type(headers: &HeaderMap, media_type: &str) -> bool {
     let value = headers.get(header::CONTENT_TYPE);

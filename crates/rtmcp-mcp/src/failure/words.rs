@@ -60,6 +60,10 @@ impl Failure {
                 f,
                 "no answer from {place}: is the server running and the URL right?"
             ),
+            Self::Tls => write!(
+                f,
+                "no secure connection to {place}: does it serve https, with a certificate that this machine trusts?"
+            ),
             Self::ConnectTimeout(limit) => write!(
                 f,
                 "server `{server}` at {place} was not ready within {limit:?}: is it overloaded? `connect_timeout` can be raised"

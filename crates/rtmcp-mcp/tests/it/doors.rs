@@ -57,6 +57,17 @@ async fn the_wrong_transport_says_so() {
 }
 
 #[tokio::test]
+async fn https_where_there_is_none_says_so() {
+    let server = serve(Shop::new()).await;
+    let pool = settled(http(server.url_mcp().replace("http:", "https:"))).await;
+    assert!(
+        down(&pool).starts_with("no secure connection to https://127.0.0.1:"),
+        "{}",
+        down(&pool)
+    );
+}
+
+#[tokio::test]
 async fn each_transport_can_be_named() {
     let server = serve(Shop::new()).await;
     ready(with(&server.url_sse(), HttpTransport::Sse)).await;

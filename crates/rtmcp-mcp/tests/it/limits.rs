@@ -104,8 +104,8 @@ async fn a_server_that_falls_silent_is_down_until_it_speaks() {
     })
     .await;
     let mut config = http(front.url("/mcp"));
-    config.list_timeout = Duration::from_millis(200);
-    config.connect_timeout = Duration::from_millis(200);
+    config.list_timeout = Duration::from_secs(1);
+    config.connect_timeout = Duration::from_secs(1);
     let pool = ready(config).await;
     let mut changes = pool.changes();
     soon(changes.next()).await;
