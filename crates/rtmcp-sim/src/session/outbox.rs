@@ -1,0 +1,80 @@
+//! [`Outbox`]: what a session wants done, in order.
+
+use rtmcp_core::{EventId, ServerEvent, event::server};
+
+use super::{Fault, Ids, Output};
+use crate::engine::{Prompt, Sound, Utterance};
+
+/// Names a question to an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Job(u64);
+
+/// A question to an engine.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// What was said?
+    Hear(Sound),
+    /// What to say and call?
+    Think(Prompt),
+    /// How does it sound?
+    Speak(Utterance),
+}
+
+/// Collects outputs, and names what is in them.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    pub(crate) ids: Ids,
+    outputs: Vec<Output>,
+    jobs: u64,
+}
+
+impl Outbox {
+    pub(crate) const fn new(ids: Ids) -> Self {
+        Self {
+            ids,
+            outputs: Vec::new(),
+            jobs: 0,
+        }
+    }
+
+    /// Sends the event that `make` makes for its id.
+    pub(crate) fn send<E: Into<ServerEvent>>(&mut self, make: impl FnOnce(EventId) -> E) {
+        let event = make(self.ids.event()).into();
+        self.outputs.push(Output::Send(event));
+    }
+
+    /// Sends an error, and names the event of the client that caused it.
+    pub(crate) fn fault(&mut self, fault: Fault, cause: Option<EventId>) {
+        let error = fault.into_body(cause);
+        self.send(|event_id| server::Error {
+            event_id,
+            error,
+            ..Default::default()
+        });
+    }
+
+    /// Puts a question to an engine.
+    pub(crate) fn ask(&mut self, question: Question) -> Job {
+        let job = Job(self.jobs);
+        self.jobs += 1;
+        self.outputs.push(Output::Ask(job, question));
+        job
+    }
+
+    /// Takes a question back.
+    pub(crate) fn abandon(&mut self, job: Job) {
+        self.outputs.push(Output::Abandon(job));
+    }
+
+    /// Ends the connection.
+    pub(crate) fn close(&mut self, code: u16, reason: &str) {
+        self.outputs.push(Output::Close {
+            code,
+            reason: reason.to_owned(),
+        });
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.outputs)
+    }
+}

@@ -1,0 +1,204 @@
+//! [`Sim`]: the server, and [`Running`]: the handle to it.
+
+mod admission;
+mod socket;
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    extract::{Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing,
+    serve::ListenerExt,
+};
+use rtmcp_core::limits;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::SimConfig;
+use admission::{Admission, Refusal};
+
+/// A Realtime server.
+#[derive(Debug)]
+pub struct Sim;
+
+/// A server that runs until it is shut down or dropped.
+///
+/// Dropping it is [`abort`](Self::abort).
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    server: Arc<Server>,
+    accepting: JoinHandle<()>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) config: SimConfig,
+    seed: u64,
+    /// Sessions end in good order.
+    pub(crate) stop: CancellationToken,
+    /// Connections break.
+    pub(crate) kill: CancellationToken,
+    pub(crate) connections: TaskTracker,
+    open: AtomicU64,
+    opened: AtomicU64,
+}
+
+impl Sim {
+    /// Listens, and serves sessions in the background.
+    ///
+    /// # Errors
+    ///
+    /// When the address can't be listened on, such as when the port is taken.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(engines: rtmcp_sim::Engines) -> std::io::Result<()> {
+    /// use rtmcp_sim::{Sim, SimConfig};
+    ///
+    /// let sim = Sim::bind(([127, 0, 0, 1], 0).into(), SimConfig::new(engines)).await?;
+    /// println!("{}", sim.url()); // ws://127.0.0.1:40123/v1/realtime
+    /// sim.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn bind(addr: SocketAddr, config: SimConfig) -> io::Result<Running> {
+        let listener = TcpListener::bind(addr).await?;
+        let addr = listener.local_addr()?;
+        // Deltas are small and each is wanted at once.
+        let listener = listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY can't be set");
+            }
+        });
+        let server = Arc::new(Server::new(config));
+        let router = Router::new()
+            .route("/v1/realtime", routing::get(realtime))
+            .with_state(Arc::clone(&server));
+        let stopped = server.stop.clone().cancelled_owned();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
+        let accepting = tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::warn!(%error, "the server stopped");
+            }
+        });
+        tracing::debug!(%addr, "listening");
+        Ok(Running {
+            addr,
+            server,
+            accepting,
+        })
+    }
+}
+
+impl Running {
+    /// Returns where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Returns what a client connects to, without the `model`: `ws://…/v1/realtime`.
+    pub fn url(&self) -> String {
+        format!("ws://{}/v1/realtime", self.addr)
+    }
+
+    /// Returns how many sessions are open.
+    pub fn sessions(&self) -> u64 {
+        self.server.open.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many sessions there have been.
+    pub fn sessions_so_far(&self) -> u64 {
+        self.server.opened.load(Ordering::Relaxed)
+    }
+
+    /// Ends all sessions with close code 1001 and waits until they are gone.
+    pub async fn shutdown(self) {
+        self.server.stop.cancel();
+        self.server.connections.close();
+        self.server.connections.wait().await;
+    }
+
+    /// Drops all connections without a word, as a crash would.
+    pub fn abort(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.server.kill.cancel();
+        self.accepting.abort();
+    }
+}
+
+impl Server {
+    fn new(config: SimConfig) -> Self {
+        let seed = config.seed.unwrap_or_else(socket::random_seed);
+        Self {
+            config,
+            seed,
+            stop: CancellationToken::new(),
+            kill: CancellationToken::new(),
+            connections: TaskTracker::new(),
+            open: AtomicU64::new(0),
+            opened: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a session for as long as the guard lives, and returns the seed of its ids.
+    pub(crate) fn count_session(self: &Arc<Self>) -> (Counted, u64) {
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        self.open.fetch_add(1, Ordering::Relaxed);
+        // Far apart, so that the ids of two sessions never meet.
+        let seed = self.seed.wrapping_add(number.wrapping_mul(1 << 40));
+        (Counted(Arc::clone(self)), seed)
+    }
+}
+
+/// A session that is open.
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<Server>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn realtime(
+    State(server): State<Arc<Server>>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let admission = match Admission::check(&server.config, &query, &headers) {
+        Ok(admission) => admission,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let Ok(upgrade) = upgrade else {
+        return Refusal::no_websocket().into_response();
+    };
+    upgrade
+        .max_message_size(limits::FRAME_BYTES)
+        .max_frame_size(limits::FRAME_BYTES)
+        .protocols([admission::PROTOCOL])
+        .on_upgrade(move |socket| async move {
+            let tracker = server.connections.clone();
+            tracker
+                .track_future(socket::serve(server, socket, admission))
+                .await;
+        })
+}

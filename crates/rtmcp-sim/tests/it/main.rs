@@ -1,0 +1,8 @@
+//! The simulator from outside: over real sockets, as its clients see it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+
+mod client;
+mod published;
+mod stub;
+mod turns;
