@@ -235,6 +235,13 @@ impl Arbiter {
         self.person_speaks
     }
 
+    /// Tells whether nobody speaks, and no reply is being written, wanted or on its way.
+    pub(crate) fn is_idle(&self) -> bool {
+        let wanted = self.wanted.is_some() || !self.special.is_empty();
+        let coming = self.own_reply_due || self.asked.is_some() || self.active.is_some();
+        !wanted && !coming && !self.person_speaks
+    }
+
     /// Tells whether a `response.create` is in flight.
     pub(crate) fn is_asking(&self) -> bool {
         self.asked.is_some()

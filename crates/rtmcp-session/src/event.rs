@@ -77,6 +77,9 @@ pub enum Event {
         /// How much of it was heard.
         heard: Duration,
     },
+    /// The turn is over: everything asked was answered, and heard to its end. See
+    /// [`Session::is_idle`](crate::Session::is_idle).
+    Idle,
     /// Something went wrong, and the session goes on.
     Trouble(Trouble),
 }

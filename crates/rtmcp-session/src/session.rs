@@ -77,6 +77,7 @@ pub struct Session {
     pub(crate) transcript: Transcript,
     pub(crate) timers: Timers,
     pub(crate) outbox: VecDeque<Output>,
+    was_idle: bool,
     made_ids: u64,
 }
 
@@ -100,6 +101,7 @@ impl Session {
             transcript: Transcript::default(),
             timers: Timers::default(),
             outbox: VecDeque::new(),
+            was_idle: true,
             made_ids: 0,
         }
     }
@@ -113,6 +115,7 @@ impl Session {
             self.take(input);
             self.expire();
             self.settle();
+            self.tell_if_idle();
         }
         Drain {
             outbox: &mut self.outbox,
@@ -142,6 +145,12 @@ impl Session {
         } else {
             Turn::AwaitingTools
         }
+    }
+
+    /// Tells whether the turn is over: nobody speaks, no call is open, and the model has nothing
+    /// left to say, neither heard nor written nor on its way.
+    pub fn is_idle(&self) -> bool {
+        self.turn() == Turn::Idle && self.arbiter.is_idle()
     }
 
     /// Returns who said what, in order.
@@ -204,6 +213,14 @@ impl Session {
             self.update(config);
         }
         self.ask();
+    }
+
+    fn tell_if_idle(&mut self) {
+        let idle = self.is_idle();
+        if idle && !self.was_idle && self.phase == Phase::Ready {
+            self.notify(Event::Idle);
+        }
+        self.was_idle = idle;
     }
 
     /// Asks for a reply, if one is wanted and may be asked for.

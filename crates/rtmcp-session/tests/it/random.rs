@@ -114,6 +114,7 @@ proptest! {
         world.assert_nothing_unanswered();
         assert!(!world.endpoint.is_writing());
         assert_eq!(world.session.turn(), Turn::Idle);
+        assert!(world.session.is_idle());
     }
 
     /// The same at an endpoint that doesn't give metadata back: nothing is lost.

@@ -205,3 +205,19 @@ fn an_empty_turn_is_not_answered() {
     world.pass(Duration::from_secs(60));
     assert_eq!(requests(&world), [""; 0]);
 }
+
+#[test]
+fn the_turn_is_over_once_everything_was_answered_and_heard() {
+    let mut world = World::ready(true);
+    let idle = |world: &World| world.events.iter().filter(|it| **it == Event::Idle).count();
+    world.endpoint.plans = [vec![Step::BeginCall, Step::EndCall], vec![Step::Speak]].into();
+    world.tell(Command::SendText(Private::from("work")));
+    world.rest();
+    assert_eq!(world.session.turn(), Turn::AwaitingTools);
+    world.finish_tool(ToolEnd::Answered);
+    assert_eq!((idle(&world), world.session.is_idle()), (0, false));
+    world.rest();
+    assert_eq!(idle(&world), 0, "the reply is not heard yet");
+    world.pass(Duration::from_millis(100));
+    assert_eq!((idle(&world), world.session.is_idle()), (1, true));
+}
