@@ -227,6 +227,10 @@ impl Session {
             ClientEvent::ConversationItemDelete(it) => self.delete_item(&it.item_id),
             ClientEvent::ResponseCreate(it) => self.create_response(it.response),
             ClientEvent::ResponseCancel(it) => self.cancel_response(now, &it),
+            // A position below 0 can't be read, and has an error of its own.
+            ClientEvent::Unknown(it) if it.kind == "conversation.item.truncate" => {
+                self.truncate_item(event)
+            }
             ClientEvent::Unknown(_) => {
                 let message = "The event could not be read: a field has an unexpected value.";
                 Err(Fault::new("invalid_event", message))

@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
 
 mod client;
+mod doors;
+mod items;
 mod published;
+mod refusals;
+mod responses;
+mod settings;
+mod speech;
 mod stub;
 mod turns;
