@@ -1,10 +1,11 @@
 //! [`Agent`]: servers and rules that many sessions share.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use rtmcp_core::ServerName;
 use rtmcp_mcp::{Pool, ServerChange, ServerState};
 use rtmcp_router::Router;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use tracing::debug;
 
 use crate::{
@@ -21,6 +22,8 @@ pub struct Agent {
     config: Arc<Config>,
     pool: Arc<Pool>,
     roster: watch::Receiver<Router>,
+    /// The servers that are there, with their tools on the roster, or that are known to be down.
+    tried: watch::Receiver<BTreeSet<ServerName>>,
 }
 
 /// What one session does differently from the default.
@@ -54,12 +57,14 @@ impl Agent {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let router = Router::new(config.router.clone())?;
         let pool = Arc::new(Pool::new(config.servers.clone()));
-        let (sender, roster) = watch::channel(router);
-        tokio::spawn(keep_roster(pool.changes(), sender));
+        let (routers, roster) = watch::channel(router);
+        let (names, tried) = watch::channel(BTreeSet::new());
+        tokio::spawn(keep_roster(pool.changes(), routers, names));
         Ok(Self {
             config: Arc::new(config),
             pool,
             roster,
+            tried,
         })
     }
 
@@ -80,7 +85,7 @@ impl Agent {
     pub async fn connect_with(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
         let (socket, _) = tokio::join!(
             crate::connect::connect(&self.config.realtime),
-            self.pool.settled(self.config.wait_for_tools),
+            self.settled(),
         );
         Ok(bridge::start(Parts {
             socket: socket?,
@@ -104,7 +109,11 @@ impl Agent {
     /// Waits until every server has been tried and its tools are compiled, for at most the
     /// configuration's `wait_for_tools`. Returns whether all servers were tried.
     pub async fn settled(&self) -> bool {
-        self.pool.settled(self.config.wait_for_tools).await
+        let servers = self.pool.servers().count();
+        let mut tried = self.tried.clone();
+        let all = tried.wait_for(|tried| tried.len() >= servers);
+        let settled = timeout(self.config.wait_for_tools, all).await;
+        settled.is_ok_and(|all| all.is_ok())
     }
 
     /// Ends the connections to the servers well. Sessions that still run lose their tools.
@@ -114,21 +123,24 @@ impl Agent {
 }
 
 /// Keeps the compiled tools up to date. Ends with the pool.
-async fn keep_roster(mut changes: rtmcp_mcp::Changes, roster: watch::Sender<Router>) {
+async fn keep_roster(
+    mut changes: rtmcp_mcp::Changes,
+    roster: watch::Sender<Router>,
+    tried: watch::Sender<BTreeSet<ServerName>>,
+) {
     while let Some(ServerChange { server, what, .. }) = changes.next().await {
         // A server that is down keeps its tools: the session's functions stay as they are, and a
         // call finds out whether it is back.
-        let ServerState::Ready { tools } = what else {
-            continue;
-        };
-        let mut router = roster.borrow().clone();
-        if let Err(error) = router.set_tools(&server, tools) {
-            debug!(%server, %error, "tools of a server without rules");
-            continue;
+        if let ServerState::Ready { tools } = what {
+            let mut router = roster.borrow().clone();
+            match router.set_tools(&server, tools) {
+                Ok(()) => {
+                    router.hand_out().for_each(drop);
+                    roster.send_replace(router);
+                }
+                Err(error) => debug!(%server, %error, "tools of a server without rules"),
+            }
         }
-        router.hand_out().for_each(drop);
-        if roster.send(router).is_err() {
-            return;
-        }
+        tried.send_if_modified(|tried| tried.insert(server));
     }
 }
