@@ -68,7 +68,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this to the client.
-    Send(ServerEvent),
+    Send(Box<ServerEvent>),
     /// Ask an engine and give its answer back.
     Ask(Job, Question),
     /// The answer isn't wanted any more.
@@ -116,7 +116,7 @@ impl Session {
     /// Begins a session and greets the client.
     pub(crate) fn new(setup: &Setup, now: Timestamp) -> Result<Self, Fault> {
         let mut ids = Ids::new(setup.seed);
-        let settings = Settings::new(ids.session(), &setup.model, setup.expires_at)?;
+        let settings = Settings::new(&ids.session(), &setup.model, setup.expires_at)?;
         let conversation = ids.conversation();
         let mut session = Self {
             out: Outbox::new(ids),
@@ -271,3 +271,6 @@ impl Session {
         self.closed = true;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,13 +31,13 @@ pub(crate) enum Shape {
     /// Text by names, within the published limits.
     Metadata,
     /// At most so many of the same.
-    List(&'static Shape, usize),
+    List(&'static Self, usize),
     /// An object of these fields.
     Object(&'static [Field]),
     /// An object whose shape hangs on one of its fields.
-    Cases(&'static str, &'static [(&'static str, &'static Shape)]),
+    Cases(&'static str, &'static [(&'static str, &'static Self)]),
     /// A string of one shape, or an object or number of another.
-    Either(&'static Shape, &'static Shape),
+    Either(&'static Self, &'static Self),
 }
 
 /// A field of an object.
@@ -82,30 +82,29 @@ impl Shape {
             Self::Metadata => metadata(path, value),
             Self::List(shape, most) => list(path, value, shape, *most),
             Self::Object(fields) => object(path, map(path, value)?, fields),
-            Self::Cases(tag, cases) => self.case(path, value, tag, cases),
+            Self::Cases(tag, cases) => case(path, value, tag, cases),
             Self::Either(word, _) if value.is_string() => word.check(path, value),
             Self::Either(_, other) => other.check(path, value),
         }
     }
+}
 
-    fn case(
-        &self,
-        path: &str,
-        value: &Value,
-        tag: &str,
-        cases: &[(&'static str, &'static Self)],
-    ) -> Result<(), Fault> {
-        let path_of_tag = join(path, tag);
-        let Some(word) = map(path, value)?.get(tag).filter(|it| !it.is_null()) else {
-            return Err(Fault::missing(&path_of_tag));
-        };
-        let word = text(&path_of_tag, word)?;
-        match cases.iter().find(|(name, _)| *name == word) {
-            Some((_, shape)) => shape.check(path, value),
-            None => {
-                let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
-                Err(not_among(&path_of_tag, word, &names))
-            }
+fn case(
+    path: &str,
+    value: &Value,
+    tag: &str,
+    cases: &[(&'static str, &'static Shape)],
+) -> Result<(), Fault> {
+    let path_of_tag = join(path, tag);
+    let Some(word) = map(path, value)?.get(tag).filter(|it| !it.is_null()) else {
+        return Err(Fault::missing(&path_of_tag));
+    };
+    let word = text(&path_of_tag, word)?;
+    match cases.iter().find(|(name, _)| *name == word) {
+        Some((_, shape)) => shape.check(path, value),
+        None => {
+            let names: Vec<&str> = cases.iter().map(|(name, _)| *name).collect();
+            Err(not_among(&path_of_tag, word, &names))
         }
     }
 }
@@ -193,7 +192,7 @@ fn number(path: &str, value: &Value, least: f64, most: f64) -> Result<(), Fault>
     within(path, number, least, most, "decimal")
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
     path: &str,
     number: T,
     least: T,
@@ -273,3 +272,6 @@ fn join(path: &str, name: &str) -> String {
         path => format!("{path}.{name}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,10 +125,10 @@ impl Entry {
         item
     }
 
-    /// Returns the message, where it is one of the model's that has sound.
+    /// Returns the message, where it is one that the model spoke.
     pub(crate) fn spoken_message(&mut self) -> Option<&mut Message> {
-        match &mut self.item {
-            Item::Message(it) if it.role == Role::Assistant && has_speech(it) => Some(it),
+        match (&mut self.item, &self.heard) {
+            (Item::Message(it), Heard::Words(_)) if it.role == Role::Assistant => Some(it),
             _ => None,
         }
     }
@@ -144,8 +144,4 @@ pub(crate) fn set_transcript(message: &mut Message, words: Option<Private<String
 
 pub(crate) fn is_speech(kind: &ContentKind) -> bool {
     matches!(kind, ContentKind::InputAudio | ContentKind::OutputAudio)
-}
-
-fn has_speech(message: &Message) -> bool {
-    message.content.iter().any(|part| is_speech(&part.kind))
 }

@@ -40,7 +40,7 @@ impl Outbox {
     /// Sends the event that `make` makes for its id.
     pub(crate) fn send<E: Into<ServerEvent>>(&mut self, make: impl FnOnce(EventId) -> E) {
         let event = make(self.ids.event()).into();
-        self.outputs.push(Output::Send(event));
+        self.outputs.push(Output::Send(Box::new(event)));
     }
 
     /// Sends an error, and names the event of the client that caused it.

@@ -150,3 +150,6 @@ fn ends(words: Vec<&str>) -> Vec<usize> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
