@@ -8,9 +8,9 @@ use anyhow::{Context as _, bail};
 use crate::shell;
 
 /// Packages of one name under each package manager that we know.
-pub(super) struct Packages {
-    pub(super) apt: &'static [&'static str],
-    pub(super) brew: &'static [&'static str],
+pub(super) struct Packages<'a> {
+    pub(super) apt: &'a [&'a str],
+    pub(super) brew: &'a [&'a str],
 }
 
 /// Installs packages with the system's package manager.
@@ -18,7 +18,7 @@ pub(super) struct Packages {
 /// # Errors
 ///
 /// When there is none that we know, or it needs rights that we lack; the message has the command.
-pub(super) fn install(packages: &Packages) -> anyhow::Result<()> {
+pub(super) fn install(packages: &Packages<'_>) -> anyhow::Result<()> {
     if shell::on_path("apt-get").is_some() {
         return apt(packages.apt);
     }

@@ -9,22 +9,23 @@ pub(super) const STEP: Step = Step {
     part: Part::Voice,
     what: "flite and espeak-ng, small speech synthesizers",
     why: "the simulator speaks its replies, and tests speak to it",
-    done: |_| Ok(is_there()),
+    done: |_| Ok(missing().is_empty()),
     install,
 };
 
-const PROGRAMS: [&str; 2] = ["flite", "espeak-ng"];
-
-fn is_there() -> bool {
-    PROGRAMS
-        .iter()
-        .all(|program| shell::on_path(program).is_some())
+fn missing() -> Vec<&'static str> {
+    let programs = ["flite", "espeak-ng"];
+    programs
+        .into_iter()
+        .filter(|program| shell::on_path(program).is_none())
+        .collect()
 }
 
 fn install(_: &Cache) -> anyhow::Result<()> {
+    let missing = missing();
     system::install(&Packages {
-        apt: &PROGRAMS,
-        brew: &PROGRAMS,
+        apt: &missing,
+        brew: &missing,
     })
 }
 

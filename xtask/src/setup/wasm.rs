@@ -18,7 +18,7 @@ pub(super) const STEP: Step = Step {
 
 /// Where rustup can't reach its server, the distribution's own wasm toolchain: a compiler, and the
 /// sources of the standard library to build with it.
-const DISTRIBUTION: Packages = Packages {
+const DISTRIBUTION: Packages<'_> = Packages {
     apt: &["rustc-web", "cargo-web", "rust-web-src"],
     brew: &[],
 };
