@@ -93,7 +93,7 @@ impl Voice for Process {
     }
 
     fn prepare(&self) -> Thinking<'_, String> {
-        ready(self.command.first().cloned().unwrap_or_default())
+        ready(format!("`{}`", self.command.join(" ")))
     }
 }
 

@@ -104,6 +104,7 @@ impl<'p, 'a> Page<'p, 'a> {
         self.formats(properties);
         self.quotes(properties);
         self.figures(properties);
+        self.examples(properties);
         self.labels(properties);
         self.prepositions(properties);
         self.names(properties);

@@ -86,7 +86,11 @@ fn in_digits(words: &[Word<'_>], at: usize) -> Option<Number> {
     if !word.lower.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let plain = word.lower.replace(',', "");
+    let mut plain = word.lower.replace(',', "");
+    if plain.chars().all(|it| it.is_ascii_digit() || it == 'o') {
+        // A recognizer writes "oh" down as the letter.
+        plain = plain.replace('o', "0");
+    }
     let plain = ["st", "nd", "rd", "th", "k"]
         .iter()
         .find_map(|it| plain.strip_suffix(it).filter(|it| is_digits(it)))
@@ -331,6 +335,7 @@ mod tests {
             ("a dozen", vec![12.0]),
             ("2 million", vec![2_000_000.0]),
             ("zero, one, two", vec![0.0, 1.0, 2.0]),
+            ("a 20-dollar lamp, order 106O", vec![20.0, 1060.0]),
             ("a lamp and a desk", vec![]),
         ] {
             assert_eq!(values(text), wanted, "{text}");

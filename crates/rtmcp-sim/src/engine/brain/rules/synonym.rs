@@ -29,7 +29,7 @@ const GROUPS: &[&[&str]] = &[
     &["echo", "repeat", "say", "speak"],
     &["image", "picture", "photo", "logo"],
     &[
-        "create", "open", "file", "add", "start", "raise", "make", "register",
+        "create", "open", "add", "start", "raise", "make", "register",
     ],
     &["ticket", "issue", "complaint", "case"],
     &["delete", "remove", "erase", "drop"],

@@ -69,11 +69,14 @@ const SHOP_TALK: &str = r#"
     look up the customer ada lovelace => lookup_customer {"name":"Ada Lovelace"}
     Find the customer Grace Hopper. => lookup_customer {"name":"Grace Hopper"}
     Can you find a customer named Alan Turing? => lookup_customer {"name":"Alan Turing"}
+    Look up the customer hate a lovelace. => lookup_customer {"name":"Ada Lovelace"}
+    Look up the customer Ada Lovelock. => lookup_customer {"name":"Ada Lovelock"}
     Look up the customer ada@example.com. => lookup_customer {"name":"ada@example.com"}
     Who is Katherine Johnson? => lookup_customer {"name":"Katherine Johnson"}
     How much are three lamps? => quote {"product":"lamp","quantity":3}
     How much are 3 lamps? => quote {"product":"lamp","quantity":3}
     How much is a bookcase? => quote {"product":"bookcase","quantity":1}
+    How much is a book case? => quote {"product":"bookcase","quantity":1}
     What do twenty-five desks cost? => quote {"product":"desk","quantity":25}
     What is the price of two keyboards? => quote {"product":"keyboard","quantity":2}
     Quote me four chairs. => quote {"product":"chair","quantity":4}
@@ -82,6 +85,7 @@ const SHOP_TALK: &str = r#"
     Create a ticket for Ada Lovelace about a broken lamp. => create_ticket {"customer":"Ada Lovelace","subject":"a broken lamp"}
     Create a high priority ticket for Grace Hopper about a broken chair. => create_ticket {"customer":"Grace Hopper","subject":"a broken chair","priority":"high"}
     Create a ticket for Ada Lovelace about a broken lamp with high priority. => create_ticket {"customer":"Ada Lovelace","subject":"a broken lamp","priority":"high"}
+    create a ticket for a love lace about a broken lamp => create_ticket {"customer":"Ada Lovelace","subject":"a broken lamp"}
     Please open a ticket about a missing keyboard for Alan Turing. => create_ticket {"customer":"Alan Turing","subject":"a missing keyboard"}
     Open a ticket for Alan Turing: his keyboard is broken. => create_ticket {"customer":"Alan Turing","subject":"his keyboard is broken"}
     Create a ticket for Ada Lovelace. It's about a broken lamp. => create_ticket {"customer":"Ada Lovelace","subject":"a broken lamp"}
@@ -89,6 +93,7 @@ const SHOP_TALK: &str = r#"
     Create a ticket for Ada Lovelace about a broken lamp and a wobbly chair. => create_ticket {"customer":"Ada Lovelace","subject":"a broken lamp and a wobbly chair"}
     Refund twenty dollars on order 1042. => issue_refund {"order":1042,"amount":20}
     Refund $20 on order 1042. => issue_refund {"order":1042,"amount":20}
+    Refund 20-dollar order 1042. => issue_refund {"order":1042,"amount":20}
     Refund $79.80 for order number 1,042. => issue_refund {"order":1042,"amount":79.8}
     Refund order #1042 with 20 dollars. => issue_refund {"order":1042,"amount":20}
     Issue a refund of twenty dollars for order ten forty two. => issue_refund {"order":1042,"amount":20}
@@ -319,4 +324,93 @@ fn the_choice_of_the_session_is_kept() {
     assert_eq!(quote, [r#"quote {"product":"lamp","quantity":2}"#]);
     let refund = choose(named("issue_refund"), weather);
     assert_eq!(refund, [r#"issue_refund {"order":0,"amount":0.01}"#]);
+}
+
+/// Words that the rules look for, and what they don't expect.
+const SAID: [&str; 54] = [
+    "what",
+    "is",
+    "the",
+    "weather",
+    "in",
+    "Paris",
+    "and",
+    "for",
+    "about",
+    "Ada",
+    "Lovelace",
+    "look",
+    "up",
+    "customer",
+    "refund",
+    "twenty",
+    "five",
+    "hundred",
+    "point",
+    "minus",
+    "dollars",
+    "$20",
+    "order",
+    "1042",
+    "#7",
+    "T-1001",
+    "quote",
+    "lamps",
+    "a",
+    "of",
+    "ticket",
+    "priority",
+    "high",
+    "echo",
+    "\"",
+    "“x”",
+    "hello,",
+    "world.",
+    "sum",
+    "+",
+    "New",
+    "York",
+    "-",
+    "—",
+    "?",
+    ":",
+    "...",
+    "ß",
+    "İ",
+    "日本",
+    "’s",
+    "e\u{301}",
+    "\u{0}",
+    "structured",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_said_a_call_fits_its_tool(
+        words in proptest::collection::vec(proptest::sample::select(&SAID[..]), 0..14),
+        noise in ".{0,12}",
+        required in proptest::bool::ANY,
+    ) {
+        let tools = tools(&[SHOP, EVERYTHING]);
+        let mode = if required { ToolMode::Required } else { ToolMode::Auto };
+        let prompt = Prompt {
+            items: vec![user(&format!("{} {noise}", words.join(" ")))],
+            tools: tools.clone(),
+            tool_choice: Some(ToolChoice::Mode(mode)),
+            ..Prompt::default()
+        };
+        let thoughts = answer(&prompt);
+        proptest::prop_assert!(!thoughts.is_empty());
+        proptest::prop_assert_eq!(&thoughts, &answer(&prompt));
+        for thought in thoughts {
+            let Thought::Call { name, arguments } = thought else {
+                continue;
+            };
+            let tool = tools.iter().find(|it| it.name == name).unwrap();
+            let schema = serde_json::Value::Object(tool.parameters.clone().unwrap());
+            let arguments = serde_json::from_str(arguments.expose()).unwrap();
+            let verdict = jsonschema::validate(&schema, &arguments).map_err(|it| it.to_string());
+            proptest::prop_assert_eq!(verdict, Ok(()), "{} {}", name, arguments);
+        }
+    }
 }

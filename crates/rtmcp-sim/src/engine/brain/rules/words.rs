@@ -101,7 +101,20 @@ fn chunks(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let between = |c: char| c.is_whitespace() || c == '—' || c == '–';
     let start = move |it: &str| it.as_ptr() as usize - text.as_ptr() as usize;
     let pieces = text.split(between).filter(|it| !it.is_empty());
+    let pieces = pieces.flat_map(|it| match unit_at(it) {
+        Some(at) => [&it[..at], &it[at + 1..]],
+        None => [it, ""],
+    });
+    let pieces = pieces.filter(|it| !it.is_empty());
     pieces.map(move |it| (start(it), it))
+}
+
+/// Where the hyphen of "20-dollar" is, which is a number and its unit.
+fn unit_at(chunk: &str) -> Option<usize> {
+    let (number, unit) = chunk.split_once('-')?;
+    let digits = number.trim_start_matches(['$', '€', '£', '#']);
+    let is_number = !digits.is_empty() && digits.chars().all(|it| it.is_ascii_digit());
+    (is_number && unit.starts_with(char::is_alphabetic)).then_some(number.len())
 }
 
 fn is_quote(c: char) -> bool {

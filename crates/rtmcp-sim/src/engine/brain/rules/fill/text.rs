@@ -1,5 +1,6 @@
 //! Texts as arguments: names, places, things, topics, and words to be passed on.
 
+mod example;
 mod left;
 mod span;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::{Page, role::Role};
 use crate::engine::brain::rules::{
     tool::{Kind, Property},
-    words::{is_preposition, is_stop_word, singular, stem},
+    words::{is_preposition, is_stop_word, singular, stem, words},
 };
 
 impl<'a> Page<'_, 'a> {
@@ -156,9 +157,9 @@ impl<'a> Page<'_, 'a> {
             if !self.is_open(property) || Role::of(property) != Role::Thing {
                 continue;
             }
-            if let Some((at, listed)) = self.listed(property) {
+            if let Some((from, to, listed)) = self.listed(property) {
                 self.set(property, listed);
-                self.strike(at, at + 1);
+                self.strike(from, to);
             } else if let Some((from, to)) = self.counted() {
                 let said = self.utterance.said(from, to).to_lowercase();
                 self.set(property, singular(&said));
@@ -168,18 +169,28 @@ impl<'a> Page<'_, 'a> {
     }
 
     /// The last word of the utterance that is also one of the description, as that has it.
-    fn listed(&self, property: &Property<'_>) -> Option<(usize, String)> {
+    fn listed(&self, property: &Property<'_>) -> Option<(usize, usize, String)> {
         let name: Vec<String> = property.words.iter().map(|it| stem(it)).collect();
-        let words = &self.utterance.words;
-        let fits = |at: &usize| {
-            let word = &words[*at];
-            let own = self.utterance.names(*at, self.tool) || name.contains(&word.stem);
-            !self.used[*at] && word.is_content() && !own && property.about.contains(&word.stem)
+        let said = &self.utterance.words;
+        let described = words(property.description);
+        let find = |stem: &str| {
+            described
+                .iter()
+                .find(|it| it.stem == stem && it.is_content())
         };
-        let at = (0..words.len()).rfind(fits)?;
-        let described = crate::engine::brain::rules::words::words(property.description);
-        let listed = described.into_iter().find(|it| it.stem == words[at].stem)?;
-        Some((at, singular(&listed.lower)))
+        let found = (0..said.len()).rev().find_map(|at| {
+            let word = &said[at];
+            // A recognizer may hear "book case" for "bookcase".
+            let joined = at.checked_sub(1).and_then(|before| {
+                let both = format!("{}{}", said[before].lower, word.lower);
+                Some((before, find(&stem(&both))?))
+            });
+            let own = self.utterance.names(at, self.tool) || name.contains(&word.stem);
+            let alone = || Some((at, find(&word.stem).filter(|_| !own)?));
+            let (from, listed) = joined.or_else(alone)?;
+            (!self.used[from..=at].contains(&true)).then_some((from, at + 1, listed))
+        });
+        found.map(|(from, to, listed)| (from, to, singular(&listed.lower)))
     }
 
     fn counted(&self) -> Option<(usize, usize)> {
