@@ -1,4 +1,46 @@
 //! A Realtime server for laptops and CI: hears, thinks and speaks with pluggable engines.
+//!
+//! Existing Realtime clients connect to it as they do to the real one and can't tell the
+//! difference, but for the price: no key, no network, the same answer each time where a test
+//! wants that. It shares no code with the client side of rtmcp, so that it can't share its
+//! mistakes.
+//!
+//! - [`Sim`] serves sessions; [`SimConfig`] says to whom, for how long and how fast.
+//! - [`Engines`] are the three senses: an ear, a brain and a voice (see [`engine`]).
+//!
+//! ```text
+//!  client ──WebSocket──▶ socket ──text──▶ driver ──Input──▶ session   (no IO, no clock)
+//!         ◀── events ──  outlet ◀──────── driver ◀─Output──
+//!                                           │ ▲
+//!                                 questions ▼ │ answers
+//!                                      ear, brain, voice
+//! ```
+//!
+//! # What is simulated
+//!
+//! All 11 events of a client, with the published checks, answers and error codes; turns found by
+//! voice activity or ended by hand; transcripts; responses in and beside the conversation, with
+//! interruption, truncation, usage and limits that move; pacing ([`Pacing`]); expiry.
+//!
+//! What isn't is refused by name rather than ignored: MCP tools run by the endpoint, G.711, and
+//! transcription sessions. A few settings are taken and have no effect: noise reduction, stored
+//! prompts, reasoning effort, truncation of the context, and log probabilities.
+//!
+//! # Example
+//!
+//! ```
+//! use rtmcp_sim::{Engines, Sim, SimConfig};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let engines = Engines::found(None).engines;
+//! let sim = Sim::bind(([127, 0, 0, 1], 0).into(), SimConfig::new(engines)).await?;
+//! assert!(sim.url().starts_with("ws://127.0.0.1:"));
+//! // … any Realtime client, at `sim.url()` with `?model=` …
+//! sim.shutdown().await;
+//! # Ok::<(), std::io::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod config;
 mod driver;

@@ -12,21 +12,18 @@ use tokio::sync::mpsc;
 const MOST_WAITING: usize = 64 * 1024 * 1024;
 
 /// What goes to a client.
-#[derive(Debug)]
 pub(crate) enum Outgoing {
     Text(String),
     Close { code: u16, reason: String },
 }
 
 /// The sending end.
-#[derive(Debug)]
 pub(crate) struct Outlet {
     queue: Option<mpsc::UnboundedSender<Outgoing>>,
     waiting: Arc<AtomicUsize>,
 }
 
 /// The end that a connection drains.
-#[derive(Debug)]
 pub(crate) struct Drain {
     queue: mpsc::UnboundedReceiver<Outgoing>,
     waiting: Arc<AtomicUsize>,

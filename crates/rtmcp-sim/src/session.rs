@@ -46,7 +46,6 @@ pub(crate) use outbox::{Job, Outbox, Question};
 pub(crate) const GOING_AWAY: u16 = 1001;
 
 /// What happened.
-#[derive(Debug)]
 pub(crate) enum Input {
     /// The client sent this text.
     Client(String),
@@ -57,7 +56,6 @@ pub(crate) enum Input {
 }
 
 /// What an engine answers.
-#[derive(Debug)]
 pub(crate) enum Answer {
     Heard(Result<String, EngineError>),
     Thought(Result<Vec<Thought>, EngineError>),
@@ -65,7 +63,6 @@ pub(crate) enum Answer {
 }
 
 /// What is to be done.
-#[derive(Debug)]
 pub(crate) enum Output {
     /// Send this to the client.
     Send(Box<ServerEvent>),
@@ -90,7 +87,6 @@ pub(crate) struct Setup {
 }
 
 /// One conversation.
-#[derive(Debug)]
 pub(crate) struct Session {
     out: Outbox,
     settings: Settings,

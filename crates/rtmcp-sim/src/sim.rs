@@ -27,6 +27,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::SimConfig;
 use admission::{Admission, Refusal};
 
+/// Bytes that a connection reads at once. An idle session holds a buffer of this size, and by
+/// default it would be eight times that.
+const READ_BUFFER: usize = 16 * 1024;
+
 /// A Realtime server.
 #[derive(Debug)]
 pub struct Sim;
@@ -192,6 +196,7 @@ async fn realtime(
         return Refusal::no_websocket().into_response();
     };
     upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(limits::FRAME_BYTES)
         .max_frame_size(limits::FRAME_BYTES)
         .protocols([admission::PROTOCOL])

@@ -1,34 +1,37 @@
 //! The model's turn: a response is asked for, thought of, written, and ends in one of four ways.
 
+mod end;
 mod piece;
 pub(super) mod plan;
 mod request;
+mod write;
 
 use std::collections::VecDeque;
 
 use rtmcp_core::{
-    Item, ItemStatus, Private, Response, ResponseId, ResponseParams, ResponseStatus, Role,
-    StatusDetails, Timestamp, event::server, response::StatusError,
+    Item, ResponseId, ResponseParams, ResponseStatus, Role, Timestamp, event::server,
 };
 use rtmcp_media::resample;
 
 use super::{
-    Fault, Job, Question, Session,
-    history::{Entry, Heard, Place, set_transcript},
-    input::{RATE, duration},
+    Fault, Job, Session,
+    history::{Entry, Heard},
+    input::RATE,
     items::entry,
     settings::one_modality,
     tokens::Tokens,
-    turn::{Target, nullable},
+    turn::Target,
 };
-use crate::config::Pacing;
-use crate::engine::{EngineError, Prompt, Sound, Thought, Utterance};
-use piece::{Added, Piece};
+use crate::{
+    config::Pacing,
+    engine::{EngineError, Sound, Thought},
+};
+use end::Ending;
+use piece::Piece;
 use plan::{Budget, Plan};
 use request::Request;
 
 /// A response that hasn't ended.
-#[derive(Debug)]
 pub(super) struct Active {
     pub(super) id: ResponseId,
     request: Request,
@@ -43,7 +46,6 @@ pub(super) struct Active {
     sound_samples: usize,
 }
 
-#[derive(Debug)]
 enum Phase {
     /// The ear isn't done with what the response is to answer.
     Listening,
@@ -54,15 +56,6 @@ enum Phase {
         rest: VecDeque<Thought>,
         piece: Option<Piece>,
     },
-}
-
-/// How a response ends.
-#[derive(Debug)]
-enum Ending {
-    Completed,
-    Cancelled(&'static str),
-    OutOfTokens,
-    Failed(String),
 }
 
 /// Whether a response goes on.
@@ -303,220 +296,6 @@ impl Session {
                 return Progress::Ended(Ending::Completed);
             }
         }
-    }
-
-    /// Asks the brain.
-    fn think(&mut self, active: &mut Active) {
-        let request = &active.request;
-        let seen = active.own_input.as_deref();
-        let seen = seen.unwrap_or_else(|| self.history.entries());
-        let tools = serde_json::to_string(&request.tools).unwrap_or_default();
-        let tools = match request.tools.is_empty() {
-            true => Tokens::default(),
-            false => Tokens::of_text(&tools),
-        };
-        let instructions = Tokens::of_text(request.instructions.expose());
-        let items: Tokens = seen.iter().map(Tokens::of_entry).sum();
-        active.read = instructions + tools + items;
-        let prompt = Prompt {
-            instructions: request.instructions.clone(),
-            items: seen.iter().map(Entry::as_heard).collect(),
-            tools: request.tools.clone(),
-            tool_choice: request.tool_choice.clone(),
-        };
-        active.phase = Phase::Thinking(self.out.ask(Question::Think(prompt)));
-    }
-
-    /// Begins an item.
-    fn open(&mut self, now: Timestamp, active: &mut Active, thought: Thought) {
-        let piece = match thought {
-            Thought::Say(text) if text.expose().trim().is_empty() => return,
-            Thought::Say(text) => self.message(now, active, text),
-            Thought::Call { name, arguments } => {
-                let function = (name, self.out.ids.call());
-                let (id, place) = (self.out.ids.item(), active.next_place());
-                let mut piece = Piece::call(id, place, arguments.into_exposed(), function);
-                let budget = active.budget(now, self.pacing);
-                piece.set_plan(|text| Plan::arguments(text, budget));
-                piece
-            }
-        };
-        piece.say_added(&mut self.out);
-        if active.request.in_conversation {
-            let item = piece.item(ItemStatus::InProgress);
-            let mut entry = Entry::silent(piece.item_id.clone(), item.clone());
-            if piece.is_speech() {
-                entry.heard = Heard::Words(Private::default());
-            }
-            self.history.insert(entry, &Place::End);
-            self.say_added(&piece.item_id, item);
-        }
-        piece.say_part_added(&mut self.out);
-        active.set_piece(piece);
-    }
-
-    fn message(&mut self, now: Timestamp, active: &Active, text: Private<String>) -> Piece {
-        let (id, place) = (self.out.ids.item(), active.next_place());
-        if active.request.is_text() {
-            let mut piece = Piece::text(id, place, text.into_exposed());
-            let budget = active.budget(now, self.pacing);
-            piece.set_plan(|text| Plan::text(text, budget));
-            return piece;
-        }
-        let job = self.out.ask(Question::Speak(Utterance {
-            text: text.clone(),
-            voice: Some(active.request.voice.clone()),
-            speed: active.request.speed,
-        }));
-        Piece::speech(id, place, text.into_exposed(), job)
-    }
-
-    /// Sends what is due of an item; returns what the response does then, or nothing when it goes
-    /// on with the next item.
-    fn write(&mut self, now: Timestamp, active: &mut Active, mut piece: Piece) -> Option<Progress> {
-        while let Some(added) = piece.step(now, &mut self.out) {
-            self.remember(now, active, &piece, added);
-        }
-        if !piece.is_whole() {
-            active.set_piece(piece);
-            return Some(Progress::Waiting);
-        }
-        let (status, ended) = match piece.is_cut() {
-            false => (ItemStatus::Completed, None),
-            true => (ItemStatus::Incomplete, Some(Ending::OutOfTokens)),
-        };
-        self.close(active, &piece, status);
-        ended.map(Progress::Ended)
-    }
-
-    /// Keeps with the item what was sent of it.
-    fn remember(&mut self, now: Timestamp, active: &mut Active, piece: &Piece, added: Added) {
-        if let Added::Sound(samples) = &added {
-            active.sound_from.get_or_insert(now);
-            active.sound_samples += samples.len();
-            self.has_spoken |= active.request.in_conversation;
-        }
-        let entry = self.history.get_mut(&piece.item_id);
-        let Some(entry) = entry.filter(|entry| !entry.cut) else {
-            return;
-        };
-        match (added, &mut entry.heard) {
-            (Added::Sound(samples), _) => entry.sound.extend(samples),
-            (Added::Words(delta), Heard::Words(words)) => words.expose_mut().push_str(&delta),
-            (Added::Words(_), _) => {}
-        }
-    }
-
-    /// Ends an item.
-    fn close(&mut self, active: &mut Active, piece: &Piece, status: ItemStatus) {
-        let item = piece.say_done(status, &mut self.out);
-        active.written = active.written + piece.tokens();
-        active.output.push(item.clone());
-        if let Some(entry) = self.history.get_mut(&piece.item_id) {
-            entry.item = item;
-            if let (true, Item::Message(message)) = (entry.cut, &mut entry.item) {
-                set_transcript(message, None);
-            }
-            self.say_done(&piece.item_id);
-        }
-    }
-
-    /// Ends a response.
-    fn end(&mut self, now: Timestamp, mut active: Active, ending: &Ending) {
-        self.forget_questions(&active);
-        if let Phase::Writing { piece, .. } = &mut active.phase
-            && let Some(piece) = piece.take()
-        {
-            self.close(&mut active, &piece, ItemStatus::Incomplete);
-        }
-        let (status, details) = ending.describe();
-        let usage = self.meter.usage(active.read, active.written);
-        let tokens = usage.total_tokens.unwrap_or_default();
-        let mut response = self.describe(&active, status);
-        response.status_details = details;
-        response.output = std::mem::take(&mut active.output);
-        response.usage = Some(usage);
-        self.out.send(|event_id| server::ResponseDone {
-            event_id,
-            response: Box::new(response),
-            ..Default::default()
-        });
-        let rate_limits = self.allowance.spend(tokens, now);
-        self.out.send(|event_id| server::RateLimitsUpdated {
-            event_id,
-            rate_limits,
-            ..Default::default()
-        });
-        if active.request.in_conversation {
-            self.after(now, &active, ending);
-        }
-    }
-
-    /// What follows a response of the conversation.
-    fn after(&mut self, now: Timestamp, active: &Active, ending: &Ending) {
-        if std::mem::take(&mut self.reply_wanted) {
-            self.reply();
-        } else if matches!(ending, Ending::Completed) {
-            let from = active.sound_from.unwrap_or(now);
-            let played = from + duration(active.sound_samples);
-            self.wait_for_speech(played.max(now));
-        }
-    }
-
-    fn forget_questions(&mut self, active: &Active) {
-        if let Some(job) = active.waits_for() {
-            self.out.abandon(job);
-        }
-        let out = &mut self.out;
-        self.hearings.retain(|job, hearing| {
-            let kept = !hearing.is_for(&active.id);
-            if !kept {
-                out.abandon(*job);
-            }
-            kept
-        });
-    }
-
-    fn describe(&self, active: &Active, status: ResponseStatus) -> Response {
-        let request = &active.request;
-        let conversation = request.in_conversation.then(|| self.conversation.clone());
-        Response {
-            id: active.id.clone(),
-            object: Some("realtime.response".to_owned()),
-            status,
-            conversation_id: nullable(conversation),
-            output_modalities: Some(vec![request.modality.clone()]),
-            max_output_tokens: Some(request.max_tokens.clone()),
-            audio: Some(request.audio()),
-            metadata: request.metadata.clone(),
-            ..Response::default()
-        }
-    }
-}
-
-impl Ending {
-    fn describe(&self) -> (ResponseStatus, Option<StatusDetails>) {
-        let details = |kind, reason: Option<&str>, error| StatusDetails {
-            kind: Some(kind),
-            reason: reason.map(str::to_owned),
-            error,
-            ..StatusDetails::default()
-        };
-        let (status, reason, error) = match self {
-            Self::Completed => return (ResponseStatus::Completed, None),
-            Self::Cancelled(reason) => (ResponseStatus::Cancelled, Some(*reason), None),
-            Self::OutOfTokens => (ResponseStatus::Incomplete, Some("max_output_tokens"), None),
-            Self::Failed(trouble) => {
-                let error = StatusError {
-                    kind: Some("server_error".to_owned()),
-                    code: Some("server_error".to_owned()),
-                    message: Some(trouble.clone()),
-                    ..StatusError::default()
-                };
-                (ResponseStatus::Failed, None, Some(error))
-            }
-        };
-        (status.clone(), Some(details(status, reason, error)))
     }
 }
 

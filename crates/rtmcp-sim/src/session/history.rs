@@ -3,7 +3,7 @@
 use rtmcp_core::{CallId, ContentKind, Item, ItemId, Message, Private, Role};
 
 /// An item, and the sound and words behind it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) id: ItemId,
     /// As the client sees it, without sound.
@@ -30,7 +30,7 @@ pub(crate) enum Heard {
 }
 
 /// The items of a conversation, in order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct History {
     entries: Vec<Entry>,
 }

@@ -12,7 +12,7 @@ const SAMPLES_PER_MS: u64 = 24;
 const KEPT_MS: u64 = 1_000;
 
 /// Sound that isn't an item yet. Positions count all sound of the session.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct InputBuffer {
     samples: Vec<i16>,
     /// Where `samples` begin, in samples.
@@ -33,7 +33,6 @@ pub(crate) enum Change {
     Stopped { at_ms: u64 },
 }
 
-#[derive(Debug)]
 struct Listener {
     vad: Vad,
     /// Where it began to listen, in milliseconds: it counts from there.

@@ -10,7 +10,6 @@ use crate::engine::{Prompt, Sound, Utterance};
 pub(crate) struct Job(u64);
 
 /// A question to an engine.
-#[derive(Debug)]
 pub(crate) enum Question {
     /// What was said?
     Hear(Sound),
@@ -21,7 +20,6 @@ pub(crate) enum Question {
 }
 
 /// Collects outputs, and names what is in them.
-#[derive(Debug)]
 pub(crate) struct Outbox {
     pub(crate) ids: Ids,
     outputs: Vec<Output>,

@@ -114,6 +114,15 @@ impl Client {
         }
     }
 
+    /// Reads until the connection is gone, and returns how many events there were.
+    pub(crate) async fn count_until_gone(mut self) -> usize {
+        let mut count = 0;
+        while let Some(Ok(message)) = self.socket.next().await {
+            count += usize::from(message.is_text());
+        }
+        count
+    }
+
     /// Returns how the server closes, with nothing before it; `None` when it just went away.
     pub(crate) async fn closed(mut self) -> Option<CloseFrame> {
         match self.socket.next().await {

@@ -215,19 +215,33 @@ async fn a_client_that_does_not_read_stops_nobody_else() {
     let sim = start(config(says("A long answer, again and again."))).await;
     let mut deaf = Client::connect(&sim).await;
     // More than the buffers of a socket hold.
-    let message = json!({"type": "message", "role": "user", "content":
-        [{"type": "input_audio", "audio": "A".repeat(1 << 20)}]});
-    deaf.send(json!({"type": "conversation.item.create", "item": message}))
-        .await;
-    let item = deaf.until("conversation.item.done").await.remove(0);
-    let retrieve = json!({"type": "conversation.item.retrieve", "item_id": item["item"]["id"]});
-    for _ in 0..30 {
-        deaf.send(retrieve.clone()).await;
-    }
+    ask_for_megabytes(&mut deaf, 30).await;
     let mut other = Client::connect(&sim).await;
     other.say("Hello.").await;
     other.until("response.done").await;
     drop(deaf);
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    let sim = start(config(says("Yes."))).await;
+    let mut deaf = Client::connect(&sim).await;
+    ask_for_megabytes(&mut deaf, 80).await;
+    let whole = deaf.count_until_gone().await;
+    assert!(whole < 80, "all {whole} events waited for it");
+    assert_eq!(sim.sessions(), 0);
+}
+
+/// Asks so many times for an item of 1.4 MB, and reads none of it.
+async fn ask_for_megabytes(client: &mut Client, times: usize) {
+    let item = client
+        .create(json!({"type": "message", "role": "user", "content":
+            [{"type": "input_audio", "audio": "A".repeat(1_400_000)}]}))
+        .await;
+    let retrieve = json!({"type": "conversation.item.retrieve", "item_id": item["id"]});
+    for _ in 0..times {
+        client.send(retrieve.clone()).await;
+    }
 }
 
 #[tokio::test]

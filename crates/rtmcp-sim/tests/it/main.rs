@@ -5,6 +5,7 @@
 mod client;
 mod doors;
 mod items;
+mod privacy;
 mod published;
 mod refusals;
 mod responses;

@@ -11,7 +11,6 @@ use super::plan::{Delta, Plan};
 use crate::session::{Job, Outbox, tokens::SAMPLES_OUT, tokens::Tokens};
 
 /// One item of a response while it is written.
-#[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) item_id: ItemId,
     place: Place,
@@ -23,7 +22,6 @@ pub(crate) struct Piece {
     plan: Option<Plan>,
 }
 
-#[derive(Debug)]
 enum Kind {
     /// A spoken message.
     Speech {
@@ -46,7 +44,6 @@ pub(crate) struct Place {
 }
 
 /// What a delta added.
-#[derive(Debug)]
 pub(crate) enum Added {
     Words(String),
     Sound(Vec<i16>),

@@ -1,0 +1,118 @@
+//! [`Ending`]: how a response ends, what it says then, and what follows.
+
+use rtmcp_core::{
+    ItemStatus, Response, ResponseStatus, StatusDetails, Timestamp, event::server,
+    response::StatusError,
+};
+
+use super::{Active, Phase};
+use crate::session::{Session, input::duration, turn::nullable};
+
+/// How a response ends.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Completed,
+    Cancelled(&'static str),
+    OutOfTokens,
+    Failed(String),
+}
+
+impl Session {
+    /// Ends a response.
+    pub(super) fn end(&mut self, now: Timestamp, mut active: Active, ending: &Ending) {
+        self.forget_questions(&active);
+        if let Phase::Writing { piece, .. } = &mut active.phase
+            && let Some(piece) = piece.take()
+        {
+            self.close(&mut active, &piece, ItemStatus::Incomplete);
+        }
+        let (status, details) = ending.describe();
+        let usage = self.meter.usage(active.read, active.written);
+        let tokens = usage.total_tokens.unwrap_or_default();
+        let mut response = self.describe(&active, status);
+        response.status_details = details;
+        response.output = std::mem::take(&mut active.output);
+        response.usage = Some(usage);
+        self.out.send(|event_id| server::ResponseDone {
+            event_id,
+            response: Box::new(response),
+            ..Default::default()
+        });
+        let rate_limits = self.allowance.spend(tokens, now);
+        self.out.send(|event_id| server::RateLimitsUpdated {
+            event_id,
+            rate_limits,
+            ..Default::default()
+        });
+        if active.request.in_conversation {
+            self.after(now, &active, ending);
+        }
+    }
+
+    /// What follows a response of the conversation.
+    fn after(&mut self, now: Timestamp, active: &Active, ending: &Ending) {
+        if std::mem::take(&mut self.reply_wanted) {
+            self.reply();
+        } else if matches!(ending, Ending::Completed) {
+            let from = active.sound_from.unwrap_or(now);
+            let played = from + duration(active.sound_samples);
+            self.wait_for_speech(played.max(now));
+        }
+    }
+
+    fn forget_questions(&mut self, active: &Active) {
+        if let Some(job) = active.waits_for() {
+            self.out.abandon(job);
+        }
+        let out = &mut self.out;
+        self.hearings.retain(|job, hearing| {
+            let kept = !hearing.is_for(&active.id);
+            if !kept {
+                out.abandon(*job);
+            }
+            kept
+        });
+    }
+
+    pub(super) fn describe(&self, active: &Active, status: ResponseStatus) -> Response {
+        let request = &active.request;
+        let conversation = request.in_conversation.then(|| self.conversation.clone());
+        Response {
+            id: active.id.clone(),
+            object: Some("realtime.response".to_owned()),
+            status,
+            conversation_id: nullable(conversation),
+            output_modalities: Some(vec![request.modality.clone()]),
+            max_output_tokens: Some(request.max_tokens.clone()),
+            audio: Some(request.audio()),
+            metadata: request.metadata.clone(),
+            ..Response::default()
+        }
+    }
+}
+
+impl Ending {
+    fn describe(&self) -> (ResponseStatus, Option<StatusDetails>) {
+        let details = |kind, reason: Option<&str>, error| StatusDetails {
+            kind: Some(kind),
+            reason: reason.map(str::to_owned),
+            error,
+            ..StatusDetails::default()
+        };
+        let (status, reason, error) = match self {
+            Self::Completed => return (ResponseStatus::Completed, None),
+            Self::Cancelled(reason) => (ResponseStatus::Cancelled, Some(*reason), None),
+            Self::OutOfTokens => (ResponseStatus::Incomplete, Some("max_output_tokens"), None),
+            Self::Failed(trouble) => {
+                let error = StatusError {
+                    kind: Some("server_error".to_owned()),
+                    code: Some("server_error".to_owned()),
+                    message: Some(trouble.clone()),
+                    ..StatusError::default()
+                };
+                (ResponseStatus::Failed, None, Some(error))
+            }
+        };
+        (status.clone(), Some(details(status, reason, error)))
+    }
+}
