@@ -263,7 +263,7 @@ async fn a_turn_during_an_answer_that_may_not_be_interrupted_is_answered_after_i
         })]
     }));
     config.pacing = Pacing::Paced(Rates {
-        audio_speed: 2.0,
+        audio_speed: 0.5,
         ..Rates::FAITHFUL
     });
     let sim = start(config).await;
