@@ -320,7 +320,7 @@ impl Driver {
         self.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
     }
 
-    fn server(&mut self, change: ServerChange) {
+    fn server(&self, change: ServerChange) {
         let server = change.server;
         self.notify(match change.what {
             ServerState::Ready { tools } => Event::ServerReady {

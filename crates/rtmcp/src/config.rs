@@ -203,8 +203,13 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The text isn't TOML, or a field is missing, unknown or of another type.
-    #[error("{0}")]
-    Syntax(#[from] toml::de::Error),
+    #[error("line {line}: {trouble}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, without the text itself: it may be a key in the wrong place.
+        trouble: String,
+    },
     /// A field has a value that can't be meant.
     #[error("`{field}`: {trouble}")]
     Field {

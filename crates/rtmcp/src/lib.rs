@@ -16,7 +16,8 @@
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let place = "127.0.0.1:0".parse()?;
-//! # let sim = rtmcp_sim::Sim::bind(place, rtmcp_sim::SimConfig::default()).await?;
+//! # let engines = rtmcp_sim::engine::Engines::found(None).engines;
+//! # let sim = rtmcp_sim::Sim::bind(place, rtmcp_sim::SimConfig::new(engines)).await?;
 //! # let shop = rtmcp_mock::serve::Server::new(rtmcp_mock::shop::Shop::new()).bind(place).await?;
 //! # let (endpoint, shop_url) = (sim.url().parse()?, shop.url_mcp().parse()?);
 //! let config = Config::new(endpoint) // "https://api.openai.com/v1"

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Display,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -17,7 +18,13 @@ use super::{Config, ConfigError, OPENAI_URL, with_voice};
 
 /// Reads the TOML, exactly what was written.
 pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
-    Ok(toml::from_str(text)?)
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        ConfigError::Syntax {
+            line: text[..start].matches('\n').count() + 1,
+            trouble: error.message().trim_end().to_owned(),
+        }
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,18 +102,23 @@ struct RawRoute {
 
 /// Where a secret is. Keys don't stand in configuration files.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Secret {
-    Env(String),
-    File(PathBuf),
-}
+#[serde(transparent)]
+struct Secret(Text);
 
 /// A plain text, or where it is.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Text {
     Plain(Private<String>),
-    Kept(Secret),
+    Kept(Place),
+}
+
+/// Where a text is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    env: Option<String>,
+    file: Option<PathBuf>,
 }
 
 impl RawConfig {
@@ -260,28 +272,44 @@ impl From<RawTool> for ToolRules {
     }
 }
 
-impl Text {
+impl Secret {
     fn look_up(&self, name: &str, folder: &Path) -> Result<Private<String>, ConfigError> {
-        match self {
-            Self::Plain(text) => Ok(text.clone()),
-            Self::Kept(secret) => secret.look_up(name, folder),
+        match &self.0 {
+            Text::Plain(_) => Err(field(
+                name,
+                "a secret doesn't stand in the file itself: use `{ env = \"NAME\" }` or \
+                 `{ file = \"path\" }`",
+            )),
+            Text::Kept(place) => place.look_up(name, folder),
         }
     }
 }
 
-impl Secret {
+impl Text {
     fn look_up(&self, name: &str, folder: &Path) -> Result<Private<String>, ConfigError> {
-        let text = match self {
-            Self::Env(variable) => std::env::var(variable).map_err(|_| {
+        match self {
+            Self::Plain(text) => Ok(text.clone()),
+            Self::Kept(place) => place.look_up(name, folder),
+        }
+    }
+}
+
+impl Place {
+    fn look_up(&self, name: &str, folder: &Path) -> Result<Private<String>, ConfigError> {
+        let text = match (&self.env, &self.file) {
+            (Some(variable), None) => std::env::var(variable).map_err(|_| {
                 let trouble =
-                    format!("the environment has no `{variable}`: set it, or use another");
+                    format!("the environment has no `{variable}`: set it, or name another one");
                 field(name, trouble)
             })?,
-            Self::File(path) => {
+            (None, Some(path)) => {
                 let path = folder.join(path);
                 fs::read_to_string(&path).map_err(|error| {
                     field(name, format!("can't read {}: {error}", path.display()))
                 })?
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                return Err(field(name, "use one of `env` and `file`"));
             }
         };
         let text = text.trim();
@@ -318,7 +346,7 @@ fn no_transport(at: &impl Fn(&str) -> String, transport: &str, place: &str) -> C
     field(at("transport"), trouble)
 }
 
-fn field(field: impl Into<String>, trouble: impl ToString) -> ConfigError {
+fn field(field: impl Into<String>, trouble: impl Display) -> ConfigError {
     ConfigError::Field {
         field: field.into(),
         trouble: trouble.to_string(),

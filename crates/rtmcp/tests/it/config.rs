@@ -1,0 +1,133 @@
+//! Configurations: what is taken, and what is answered with what to do.
+
+use std::time::Duration;
+
+use rtmcp::{Config, core::Nullable, mcp::Endpoint, router::Approve};
+
+const FULL: &str = r#"
+[realtime]
+url = "http://127.0.0.1:8090/v1"
+model = "some-model"
+transport = "websocket"
+instructions = "You help the customers of a small shop."
+voice = "marin"
+transcription = "off"
+connect_timeout = "2s"
+wait_for_tools = "500ms"
+
+[[mcp]]
+name = "shop"
+url = "http://127.0.0.1:8091/mcp"
+transport = "streamable-http"
+headers = { "X-Tenant" = "acme" }
+allow = ["get_weather", "lookup_customer"]
+approve = "writes"
+timeout = "20s"
+
+[mcp.tools.lookup_customer]
+approve = "always"
+
+[[mcp]]
+name = "files"
+command = ["npx", "-y", "some-server", "/data"]
+env = { LANG = "C" }
+
+[[route]]
+function = "find_client"
+mcp = "shop"
+tool = "lookup_customer"
+"#;
+
+#[test]
+fn everything_that_can_be_written_is_taken() {
+    let config = Config::from_toml(FULL).unwrap();
+    assert_eq!(config.realtime.model, "some-model");
+    assert_eq!(config.wait_for_tools, Duration::from_millis(500));
+    let input = config.realtime.session.audio_input().unwrap();
+    assert_eq!(input.transcription, Nullable::Absent);
+    let [shop, files] = &config.router.servers[..] else {
+        panic!("two servers")
+    };
+    assert_eq!(
+        (shop.approve, shop.timeout),
+        (Some(Approve::Writes), Duration::from_secs(20))
+    );
+    assert_eq!(shop.tools["lookup_customer"].approve, Some(Approve::Always));
+    assert_eq!(files.allow, None);
+    assert!(matches!(&config.servers[1].endpoint, Endpoint::Stdio { args, .. } if args.len() == 3));
+    assert_eq!(config.router.routes[0].function.as_str(), "find_client");
+}
+
+#[test]
+fn an_empty_configuration_is_openai_without_tools() {
+    let config = Config::from_toml("").unwrap();
+    assert_eq!(config.realtime.url.as_str(), rtmcp::OPENAI_URL);
+    assert_eq!(config.servers.len(), 0);
+}
+
+#[test]
+fn secrets_come_from_files_and_never_show() {
+    let folder = std::env::temp_dir().join(format!("rtmcp-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("key"), "sk-4242\n").unwrap();
+    let path = folder.join("rtmcp.toml");
+    std::fs::write(&path, "[realtime]\napi_key = { file = \"key\" }\n").unwrap();
+    let config = Config::from_file(&path).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(
+        config.realtime.api_key.as_ref().unwrap().expose(),
+        "sk-4242"
+    );
+    assert!(!format!("{config:?}").contains("4242"));
+}
+
+#[test]
+fn mistakes_are_answered_with_what_to_do() {
+    for (text, words) in [
+        ("\n[realtime", "line 2: "),
+        ("[realtime]\nurl = \"ftp://x\"", "must begin with `http://`"),
+        ("[realtime]\nurl = \"nowhere\"", "is no URL"),
+        ("[realtime]\nmodle = \"x\"", "unknown field `modle`"),
+        (
+            "[realtime]\napi_key = \"sk-4242\"",
+            "doesn't stand in the file itself",
+        ),
+        (
+            "[realtime]\napi_key = { env = \"RTMCP_NO_SUCH_KEY\" }",
+            "the environment has no `RTMCP_NO_SUCH_KEY`",
+        ),
+        (
+            "[realtime]\ntransport = \"pigeon\"",
+            "`pigeon` is no transport",
+        ),
+        ("[[mcp]]\nname = \"a\"", "has neither `url` nor `command`"),
+        (
+            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\ncommand = [\"x\"]",
+            "has both `url` and `command`",
+        ),
+        (
+            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\ntransport = \"stdio\"",
+            "doesn't go with a `url`",
+        ),
+        (
+            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\ntimeout = \"soon\"",
+            "write it like `20s`",
+        ),
+        (
+            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\n[[mcp]]\nname = \"a\"\nurl = \"http://y/mcp\"",
+            "two servers are named `a`",
+        ),
+        (
+            "[[route]]\nfunction = \"a.b\"\nmcp = \"a\"\ntool = \"t\"",
+            "can't be a function name",
+        ),
+        (
+            "[[route]]\nfunction = \"f\"\nmcp = \"a\"\ntool = \"t\"",
+            "`a`",
+        ),
+    ] {
+        let error = Config::from_toml(text).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}\n{error}");
+        assert!(!error.contains("4242"), "{error}");
+    }
+}

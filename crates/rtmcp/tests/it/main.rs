@@ -1,0 +1,12 @@
+//! Whole sessions: a simulated endpoint, real MCP servers on loopback, and the bridge between.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+
+mod approvals;
+mod calls;
+mod config;
+mod endpoint;
+mod failures;
+mod privacy;
+mod speech;
+mod stage;
