@@ -1,2 +1,9 @@
 //! The `rtmcp` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    rtmcp_server::run(rtmcp_server::Cli::parse())
+}

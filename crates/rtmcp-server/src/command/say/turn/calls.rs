@@ -1,0 +1,228 @@
+//! [`Calls`]: the tool calls of a turn: asked about, told, judged.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use rtmcp::{
+    Handle, ToolFinish, ToolStart,
+    mcp::ServerError,
+    session::{CallState, ToolEnd},
+};
+use rtmcp_core::{CallId, ServerName};
+use serde_json::Value;
+
+use crate::{
+    approval::{Approver, Decision, Question},
+    command::say::steps::{Steps, span},
+    console,
+    failure::{ExitStatus, Failure, Outcome},
+};
+
+/// The calls of a turn.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    open: BTreeMap<CallId, String>,
+    told: BTreeSet<CallId>,
+    /// Calls that somebody must decide about; the first one is asked about.
+    waiting: VecDeque<Waiting>,
+    asked: bool,
+    /// Why servers are down.
+    down: BTreeMap<ServerName, String>,
+    /// What went wrong, and with which status the first of them ends the command.
+    status: Option<ExitStatus>,
+    lines: Vec<String>,
+}
+
+/// A call that needs a yes: why, and how long there is to give it.
+type Waiting = (ToolStart, String, Duration);
+
+impl Calls {
+    /// Takes a call that somebody must decide about.
+    pub(super) fn ask(
+        &mut self,
+        steps: Steps,
+        waiting: Waiting,
+        handle: &Handle,
+        approver: &mut Approver,
+    ) {
+        let (call, why, expires) = &waiting;
+        steps.tell("approval", &format!("{} {why}", spelled(call)));
+        if self.waiting.is_empty()
+            && let Some(decision) = approver.ask(question(call, why, *expires))
+        {
+            return self.decided(steps, call, decision, handle);
+        }
+        self.asked |= self.waiting.is_empty();
+        self.waiting.push_back(waiting);
+    }
+
+    /// Asks about the next call that waits, if nobody is being asked.
+    pub(super) fn ask_next(&mut self, handle: &Handle, approver: &mut Approver) {
+        let _ = handle;
+        if let (false, Some((call, why, expires))) = (self.asked, self.waiting.front()) {
+            // Calls wait only where somebody can be asked, so that there is no decision yet.
+            let decision = approver.ask(question(call, why, *expires));
+            debug_assert_eq!(decision, None);
+            self.asked = true;
+        }
+    }
+
+    pub(super) fn is_asking(&self) -> bool {
+        self.asked
+    }
+
+    /// Takes the answer about the call that was asked about.
+    pub(super) fn decide(&mut self, steps: Steps, decision: Decision, handle: &Handle) {
+        self.asked = false;
+        if let Some((call, ..)) = self.waiting.pop_front() {
+            self.decided(steps, &call, decision, handle);
+        }
+    }
+
+    fn decided(&mut self, steps: Steps, call: &ToolStart, decision: Decision, handle: &Handle) {
+        let function = &call.function;
+        match decision {
+            Decision::Approved => {
+                steps.tell("approved", function.as_str());
+                handle.approve(&call.call_id);
+            }
+            Decision::Denied(why) => {
+                steps.tell("denied", &format!("{function}: {why}"));
+                handle.deny(&call.call_id, None);
+                let line = format!("`{function}` was not called, as it needs approval: {why}");
+                self.fault(ExitStatus::Tool, line);
+            }
+            // The session itself ends what nobody decides about.
+            Decision::Expired => {}
+        }
+    }
+
+    pub(super) fn started(&mut self, steps: Steps, call: &ToolStart) {
+        self.open.insert(call.call_id.clone(), call.tool.clone());
+        steps.tell("call", &spelled(call));
+    }
+
+    pub(super) fn finished(&mut self, steps: Steps, call: &ToolFinish) {
+        self.open.remove(&call.call_id);
+        self.told.insert(call.call_id.clone());
+        let function = console::plain(&call.function);
+        let output = console::brief(call.output.expose(), SHOWN);
+        let (what, words) = match call.end {
+            ToolEnd::Answered if call.kind == "answered" => {
+                ("result", format!("{output} ({})", span(call.took)))
+            }
+            ToolEnd::Answered => ("error", output),
+            ToolEnd::Refused => ("refused", output),
+            ToolEnd::Failed => ("failed", output),
+        };
+        steps.tell(what, &words);
+        let status = match call.kind {
+            "answered" => return,
+            // Said already.
+            "denied" => return,
+            "server_down" | "connection_lost" => ExitStatus::Server,
+            _ => ExitStatus::Tool,
+        };
+        let advice = call.advice.as_deref();
+        let line = match (call.end, advice) {
+            (_, Some(advice)) => format!("`{function}` failed: {advice}"),
+            (ToolEnd::Refused, None) => {
+                format!(
+                    "a call of `{function}` was refused, as printed ({})",
+                    call.kind
+                )
+            }
+            (_, None) => format!("`{function}` reported an error, as printed"),
+        };
+        self.fault(status, line);
+    }
+
+    /// Takes what the session says of a call: some calls it ends itself.
+    pub(super) fn state(&mut self, steps: Steps, call_id: &CallId, name: &str, state: CallState) {
+        if !state.is_end() {
+            return;
+        }
+        let front = self.waiting.front();
+        let was_asked = front.is_some_and(|(call, ..)| call.call_id == *call_id);
+        let before = self.waiting.len();
+        self.waiting.retain(|(call, ..)| call.call_id != *call_id);
+        let waited = self.waiting.len() < before;
+        if was_asked && self.asked {
+            self.asked = false;
+            console::note("");
+        }
+        if state == CallState::Expired && self.told.insert(call_id.clone()) {
+            self.open.remove(call_id);
+            let name = console::plain(name);
+            let (words, line) = if waited {
+                (
+                    "nobody answered in time",
+                    format!("`{name}` was not called, as nobody approved it in time"),
+                )
+            } else {
+                (
+                    "no answer in time",
+                    format!("`{name}` gave no answer in time"),
+                )
+            };
+            steps.tell("expired", &format!("{name}: {words}"));
+            self.fault(ExitStatus::Tool, line);
+        }
+    }
+
+    pub(super) fn server_down(&mut self, server: ServerName, error: &ServerError) {
+        let line = error.to_string();
+        console::warn(&line);
+        self.down.insert(server, line);
+    }
+
+    pub(super) fn server_ready(&mut self, server: &ServerName) {
+        self.down.remove(server);
+    }
+
+    /// Returns the tools that still work.
+    pub(super) fn open(&self) -> Vec<String> {
+        let open = self.open.values();
+        open.map(|it| format!("`{}`", console::plain(it))).collect()
+    }
+
+    /// Says how the calls went.
+    pub(super) fn verdict(&self) -> Outcome {
+        let down = (!self.down.is_empty()).then_some(ExitStatus::Server);
+        let Some(status) = self.status.or(down) else {
+            return Ok(());
+        };
+        let failure = Failure::said(status);
+        let lines = self.lines.iter().cloned();
+        // What a server that is down did to a call says more.
+        let down = self.down.values().cloned();
+        let down = down.filter(|it| !self.lines.iter().any(|line| line.ends_with(it.as_str())));
+        Err(lines.chain(down).fold(failure, Failure::and))
+    }
+
+    fn fault(&mut self, status: ExitStatus, line: String) {
+        self.status.get_or_insert(status);
+        self.lines.push(line);
+    }
+}
+
+fn question<'a>(call: &'a ToolStart, why: &'a str, expires: Duration) -> Question<'a> {
+    Question {
+        function: call.function.as_str(),
+        server: call.server.as_str(),
+        arguments: call.arguments.expose(),
+        why,
+        expires,
+    }
+}
+
+/// A call as people read it: `get_weather {"city":"Paris"}`.
+fn spelled(call: &ToolStart) -> String {
+    let arguments = Value::Object(call.arguments.expose().clone()).to_string();
+    format!("{} {}", call.function, console::brief(&arguments, SHOWN))
+}
+
+/// Characters of arguments and results that are shown.
+const SHOWN: usize = 400;

@@ -1,0 +1,217 @@
+//! `rtmcp tools`: the tools of MCP servers as a model sees them.
+
+use std::collections::BTreeMap;
+
+use rtmcp::{
+    Agent,
+    mcp::Status,
+    router::{Approval, ToolReport, Verdict},
+};
+use rtmcp_core::{FunctionName, ServerName};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    console,
+    failure::{ExitStatus, Failure, Outcome},
+    reach::{self, Reach},
+};
+
+/// List the tools of MCP servers as a model sees them.
+///
+/// For each tool: the function that the model calls, whether its schema is good (`ok`), had to be
+/// repaired, or keeps the tool out, and whether somebody is asked before it runs. A server that
+/// can't be reached is named; the tools of the others are listed all the same.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Addresses of MCP servers.
+    #[arg(value_name = "URL", value_parser = reach::parse_url, required_unless_present = "config")]
+    pub(crate) urls: Vec<Url>,
+
+    /// How to get to them.
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+
+    /// Print one JSON object, schemas included.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Lists the tools.
+pub(crate) async fn run(args: Args) -> Outcome {
+    let config = args.reach.config(&args.urls)?;
+    let agent = reach::connect(config, args.reach.config.as_ref()).await?;
+    let listing = Listing::of(&agent);
+    if args.json {
+        let json = serde_json::to_string_pretty(&listing);
+        console::out(json.map_err(|it| Failure::new(ExitStatus::Failed, it.to_string()))?);
+    } else {
+        listing.show();
+    }
+    let missing = reach::missing(&agent);
+    agent.shutdown().await;
+    let failure = Failure::said(ExitStatus::Server);
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(missing.into_iter().fold(failure, Failure::and)),
+    }
+}
+
+/// All servers and tools.
+#[derive(Debug, Serialize)]
+struct Listing {
+    servers: Vec<Server>,
+    tools: Vec<Tool>,
+}
+
+/// A server.
+#[derive(Debug, Serialize)]
+struct Server {
+    name: ServerName,
+    status: &'static str,
+    /// What is wrong and what to do, where it isn't there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// Its own name and version, and the revision of MCP in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<About>,
+}
+
+#[derive(Debug, Serialize)]
+struct About {
+    name: Option<String>,
+    version: Option<String>,
+    revision: String,
+    tools: usize,
+}
+
+/// A tool.
+#[derive(Debug, Serialize)]
+struct Tool {
+    server: ServerName,
+    tool: String,
+    /// The name that the model calls; none where the tool is left out.
+    function: Option<FunctionName>,
+    /// `ok`, `repaired` or `left_out`.
+    verdict: &'static str,
+    /// What was repaired, or why it is left out.
+    because: Vec<String>,
+    approval: Approval,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Map<String, Value>>,
+}
+
+impl Listing {
+    fn of(agent: &Agent) -> Self {
+        let router = agent.router();
+        let functions: BTreeMap<_, _> = router.functions().map(|it| (it.name, it)).collect();
+        let tool = |report: &ToolReport| {
+            let function = report.function.as_ref().and_then(|it| functions.get(it));
+            let (verdict, because) = match &report.verdict {
+                Verdict::Ok => ("ok", Vec::new()),
+                Verdict::Repaired(repairs) => ("repaired", repairs.clone()),
+                Verdict::LeftOut(why) => ("left_out", vec![why.clone()]),
+            };
+            Tool {
+                server: report.server.clone(),
+                tool: report.tool.clone(),
+                function: report.function.clone(),
+                verdict,
+                because,
+                approval: report.approval,
+                description: function.and_then(|it| it.description.map(str::to_owned)),
+                parameters: function.map(|it| it.parameters.clone()),
+            }
+        };
+        Self {
+            servers: agent.pool().servers().map(|it| server(agent, it)).collect(),
+            tools: router.report().iter().map(tool).collect(),
+        }
+    }
+
+    fn show(&self) {
+        for server in &self.servers {
+            console::out(server.title());
+            let tools = || self.tools.iter().filter(|it| it.server == server.name);
+            let width = tools().map(|it| it.label().chars().count()).max();
+            for tool in tools() {
+                console::out(format!(
+                    "  {:width$}  {}",
+                    tool.label(),
+                    tool.verdict_words(),
+                    width = width.unwrap_or_default()
+                ));
+            }
+        }
+    }
+}
+
+impl Server {
+    fn title(&self) -> String {
+        let name = console::plain(self.name.as_str());
+        let Some(about) = &self.about else {
+            return format!("{name}  {}", self.status);
+        };
+        let own = [&about.name, &about.version].into_iter().flatten();
+        let own: Vec<_> = own.map(|it| console::plain(it)).collect();
+        format!(
+            "{name}  {}, MCP {}, tools: {}",
+            own.join(" "),
+            about.revision,
+            about.tools
+        )
+    }
+}
+
+impl Tool {
+    /// The function, and the tool's own name where that is another.
+    fn label(&self) -> String {
+        let tool = console::plain(&self.tool);
+        match &self.function {
+            Some(function) if function.as_str() == self.tool => tool,
+            Some(function) => format!("{function} ({tool})"),
+            None => format!("- ({tool})"),
+        }
+    }
+
+    fn verdict_words(&self) -> String {
+        let because = console::plain(&self.because.join("; "));
+        match self.verdict {
+            "left_out" => format!("left out: {because}"),
+            "repaired" => format!("repaired: {because}; {}", self.approval),
+            verdict => format!("{verdict}; {}", self.approval),
+        }
+    }
+}
+
+fn server(agent: &Agent, name: &ServerName) -> Server {
+    let (status, error, about) = match agent.pool().status(name) {
+        Some(Status::Ready(info)) => {
+            let about = About {
+                name: info.server_name,
+                version: info.server_version,
+                revision: info.revision,
+                tools: info.tools,
+            };
+            ("ready", None, Some(about))
+        }
+        Some(Status::Down(error)) => ("down", Some(error.to_string()), None),
+        _ => ("connecting", None, None),
+    };
+    Server {
+        name: name.clone(),
+        status,
+        error,
+        about,
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rtmcp tools http://127.0.0.1:8091/mcp
+  rtmcp tools http://127.0.0.1:8091/sse https://mcp.example.com/mcp --bearer-env TOKEN
+  rtmcp tools --config rtmcp.toml --json";
