@@ -1,6 +1,10 @@
 //! What a session guarantees, by hand-made turns and by a simulated world with its own clock.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test stops at what it doesn't expect, and reads better without borrowing"
+)]
 
 mod barge_in;
 mod endpoint;
