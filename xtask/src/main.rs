@@ -10,6 +10,7 @@
 
 mod cache;
 mod ci;
+mod demo;
 mod report;
 mod setup;
 mod shell;
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Setup(setup::Args),
+    Demo(demo::Args),
     Ci(ci::Args),
     Tidy(tidy::Args),
     Test(test::Args),
@@ -46,6 +48,7 @@ enum Verb {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Setup(args) => setup::run(&args),
+        Verb::Demo(args) => demo::run(&args),
         Verb::Ci(args) => ci::run(&args),
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Test(args) => test::run(&args),

@@ -67,6 +67,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     tools_file::write(&cache)
 }
 
+/// Sets up hearing and speaking alone: all that the demo needs.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn prepare_speech() -> anyhow::Result<()> {
+    let cache = Cache::locate()?;
+    std::fs::create_dir_all(cache.root())?;
+    perform(&voice::STEP, &cache)?;
+    perform(&hear::STEP, &cache)?;
+    tools_file::write(&cache)
+}
+
+/// The command that speaks the text on its stdin into a WAV on its stdout, if one is installed.
+pub(crate) fn voice_command() -> Option<&'static [&'static str]> {
+    tools_file::voice()
+}
+
 fn perform(step: &Step, cache: &Cache) -> anyhow::Result<()> {
     let name = format!("{:?}", step.part).to_lowercase();
     if (step.done)(cache)? {

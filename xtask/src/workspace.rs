@@ -29,6 +29,15 @@ pub(crate) fn cargo() -> anyhow::Result<Command> {
     Ok(cargo)
 }
 
+/// Where cargo puts what it builds.
+///
+/// # Errors
+///
+/// As [`metadata`].
+pub(crate) fn target() -> anyhow::Result<PathBuf> {
+    Ok(metadata()?.target_directory.into_std_path_buf())
+}
+
 /// What cargo knows of the workspace's own packages.
 ///
 /// # Errors

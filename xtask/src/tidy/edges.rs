@@ -20,7 +20,7 @@ const TABLE: [Edges; 11] = [
     Edges {
         krate: "rtmcp-session",
         internal: &["rtmcp-core"],
-        external: Some(&["serde_json", "tracing"]),
+        external: Some(&["tracing"]),
     },
     Edges {
         krate: "rtmcp-router",
