@@ -71,3 +71,8 @@ pub use handle::Handle;
 pub use observer::Observer;
 pub use player::Playback;
 pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
