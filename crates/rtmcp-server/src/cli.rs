@@ -30,20 +30,14 @@ pub struct Cli {
     command: Command,
 }
 
-/// What to do.
+// Each variant's help is that of its arguments.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve a Realtime endpoint that hears, thinks and speaks on this machine.
     Sim(sim::Args),
-    /// Serve a sample MCP server.
     Mock(mock::Args),
-    /// List the tools of MCP servers as a model sees them.
     Tools(tools::Args),
-    /// Call one tool as in a session: checked, approved, shaped.
     Call(call::Args),
-    /// Have one spoken or typed turn with an agent, and tell it step by step.
     Say(say::Args),
-    /// Check a configuration, its MCP servers and its Realtime endpoint.
     Check(check::Args),
 }
 

@@ -282,4 +282,4 @@ const EXAMPLES: &str = "\
 Examples:
   rtmcp call http://127.0.0.1:8091/mcp get_weather '{\"city\":\"Paris\"}'
   rtmcp call http://127.0.0.1:8091/mcp issue_refund '{\"order\":1042,\"amount\":20}' --approve all
-  rtmcp call shop find_client '{\"name\":\"Anna\"}' --config rtmcp.toml --timeout 5s --json";
+  rtmcp call shop find_client '{\"name\":\"Ada\"}' --config rtmcp.toml --timeout 5s --json";

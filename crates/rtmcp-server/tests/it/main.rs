@@ -1,0 +1,12 @@
+//! The `rtmcp` command from outside: what it prints, how it ends, what it keeps.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+
+mod approvals;
+mod errors;
+mod page;
+mod rtmcp;
+mod say;
+mod servers;
+mod stage;
+mod tools;

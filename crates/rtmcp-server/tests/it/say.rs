@@ -1,0 +1,138 @@
+//! `say`: a turn, told step by step.
+
+use rtmcp_media::Sound;
+use serde_json::Value;
+
+use crate::{
+    rtmcp::Ran,
+    stage::{KEY, QUESTION, Stage, config, endpoint, mcp, shop},
+};
+
+/// The steps of a turn: what happened, and its words.
+fn steps(ran: &Ran) -> Vec<(String, String)> {
+    let step = |line: &str| {
+        let (_, rest) = line.split_once(" s  ").unwrap();
+        let (what, words) = rest.split_once(' ').unwrap_or((rest, ""));
+        (what.to_owned(), words.trim().to_owned())
+    };
+    ran.stdout.lines().map(step).collect()
+}
+
+fn kinds(steps: &[(String, String)]) -> Vec<&str> {
+    steps.iter().map(|(what, _)| what.as_str()).collect()
+}
+
+/// A folder with a configuration of an endpoint and a shop.
+async fn stage() -> (Stage, rtmcp_sim::Running, rtmcp_mock::serve::Running) {
+    let (stage, endpoint, shop) = (Stage::new(), endpoint().await, shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "");
+    stage.write("rtmcp.toml", config(endpoint.addr(), &server));
+    (stage, endpoint, shop)
+}
+
+async fn say(stage: &Stage, args: &[&str]) -> Ran {
+    let args = [&["say"], args].concat();
+    stage.rtmcp(&args).env("RTMCP_KEY", KEY).run().await
+}
+
+#[tokio::test]
+async fn a_typed_turn_is_told_step_by_step() {
+    let (stage, _endpoint, _shop) = stage().await;
+    let ran = say(
+        &stage,
+        &["--text", "The weather, please.", "--out", "reply.wav"],
+    )
+    .await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let steps = steps(&ran);
+    let mut sorted = kinds(&steps);
+    // The words of the reply and its first sound come at one moment.
+    sorted[3..5].sort_unstable();
+    let expected = [
+        "typed", "call", "result", "reply", "sound", "silence", "saved",
+    ];
+    assert_eq!(sorted, expected);
+    assert_eq!(steps[1].1, r#"get_weather {"city":"Paris"}"#);
+    assert!(steps[2].1.starts_with("18 degrees and sunny in Paris"));
+    assert!(steps.contains(&("reply".to_owned(), "Done.".to_owned())));
+    let sound = Sound::from_wav(&stage.read("reply.wav")).unwrap();
+    assert!(sound.rate == 24_000 && rtmcp_media::rms(&sound.samples) > 0.01);
+}
+
+#[tokio::test]
+async fn a_spoken_turn_counts_from_the_end_of_the_speech() {
+    let (stage, _endpoint, _shop) = stage().await;
+    stage.write("question.wav", QUESTION);
+    let ran = say(&stage, &["question.wav"]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let steps = steps(&ran);
+    assert_eq!(kinds(&steps)[..4], ["speaks", "heard", "call", "result"]);
+    assert_eq!(steps[1].1, "What is the weather in Paris?");
+    let times = ran.stdout.lines().map(|it| it.split_once(" s ").unwrap().0);
+    let times: Vec<f64> = times.map(|it| it.trim().parse().unwrap()).collect();
+    assert!(
+        times.is_sorted() && times[0] < 0.0 && times[1] > 0.0,
+        "{times:?}"
+    );
+}
+
+#[tokio::test]
+async fn every_event_of_the_wire_is_kept_and_no_key() {
+    let (stage, _endpoint, _shop) = stage().await;
+    let ran = say(
+        &stage,
+        &["--text", "The weather, please.", "--events", "e.jsonl"],
+    )
+    .await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let text = String::from_utf8(stage.read("e.jsonl")).unwrap();
+    assert!(!text.contains(KEY));
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<Value> = lines.collect();
+    assert!(lines.is_sorted_by_key(|it| it["at_ms"].as_f64().unwrap()));
+    let kinds = |dir: &str| -> Vec<String> {
+        let lines = lines.iter().filter(|it| it["dir"] == dir);
+        lines
+            .map(|it| it["event"]["type"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let sent = [
+        "session.update",
+        "conversation.item.create",
+        "response.create",
+    ];
+    let sent = [&sent[..], &sent[1..]].concat();
+    assert_eq!(kinds("out"), sent);
+    assert_eq!(kinds("in")[0], "session.created");
+    assert_eq!(
+        kinds("in")
+            .iter()
+            .filter(|it| *it == "response.done")
+            .count(),
+        2
+    );
+    assert_eq!(lines.len(), kinds("in").len() + kinds("out").len());
+}
+
+#[tokio::test]
+async fn logs_hold_no_speech_no_arguments_and_no_key() {
+    let (stage, _endpoint, _shop) = stage().await;
+    let ran = say(&stage, &["--text", "The weather, please.", "-v"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stderr.contains("DEBUG"), "it logs: {}", ran.stderr);
+    for private in ["weather, please", "Paris", "18 degrees", "Done.", KEY] {
+        assert!(!ran.stderr.contains(private), "{private}: {}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_named_and_the_turn_goes_on() {
+    let (stage, endpoint, shop) = stage().await;
+    let other = mcp("other", "http://127.0.0.1:1/mcp", "");
+    let servers = format!("{}{other}", mcp("shop", &shop.url_mcp(), ""));
+    stage.write("rtmcp.toml", config(endpoint.addr(), &servers));
+    let ran = say(&stage, &["--text", "The weather, please."]).await;
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.stdout.contains("18 degrees"), "{ran:?}");
+    assert!(ran.stderr.contains("http://127.0.0.1:1/mcp"), "{ran:?}");
+}

@@ -1,0 +1,153 @@
+//! `tools`, `call` and `check` where all is well.
+
+use serde_json::{Value, json};
+
+use crate::stage::{KEY, Stage, config, endpoint, mcp, shop, trouble};
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[tokio::test]
+async fn tools_are_listed_as_the_model_sees_them() {
+    let (stage, trouble) = (Stage::new(), trouble().await);
+    let ran = stage.rtmcp(&["tools", &trouble.url_mcp()]).run().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let line = |tool: &str| {
+        let mut lines = ran.stdout.lines();
+        lines.find(|it| it.trim_start().starts_with(tool)).unwrap()
+    };
+    assert!(line("echo").ends_with("ok; runs without asking (the server says that it only reads)"));
+    assert!(line("hang").ends_with("ok; asks (the server doesn't say that it only reads)"));
+    assert!(line("bad_schema").contains("repaired: "), "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn the_listing_as_json_has_the_schemas() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "allow = [\"quote\", \"qoute\"]");
+    stage.write("rtmcp.toml", server);
+    let args = ["tools", "--config", "rtmcp.toml", "--json"];
+    let ran = stage.rtmcp(&args).run().await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let listing = json_of(&ran.stdout);
+    assert_eq!(listing["servers"][0]["name"], "shop");
+    assert_eq!(listing["servers"][0]["status"], "ready");
+    assert_eq!(listing["servers"][0]["about"]["tools"], 5);
+    let tool = |name: &str| {
+        let tools = listing["tools"].as_array().unwrap().iter();
+        tools.clone().find(|it| it["tool"] == name).unwrap()
+    };
+    let quote = tool("quote");
+    assert_eq!(quote["function"], "quote");
+    assert_eq!(quote["verdict"], "ok");
+    assert_eq!(quote["because"], json!([]));
+    assert_eq!(
+        quote["approval"],
+        json!({"asks": false, "because": "annotation"})
+    );
+    assert_eq!(
+        quote["parameters"]["properties"]["quantity"]["type"],
+        "integer"
+    );
+    assert_eq!(
+        (&tool("qoute")["verdict"], &tool("qoute")["function"]),
+        (&json!("left_out"), &Value::Null)
+    );
+    assert_eq!(
+        tool("get_weather")["because"],
+        json!(["not on the allow-list"])
+    );
+}
+
+#[tokio::test]
+async fn a_call_prints_what_the_model_would_read() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let args = [
+        "call",
+        &shop.url_sse(),
+        "get_weather",
+        r#"{"city":"Paris"}"#,
+    ];
+    let ran = stage.rtmcp(&args).run().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert!(
+        ran.stdout.starts_with("18 degrees and sunny in Paris"),
+        "{ran:?}"
+    );
+
+    let whole = [&args[..], &["--json"]].concat();
+    let whole = json_of(&stage.rtmcp(&whole).run().await.stdout);
+    assert_eq!(whole["ended"], "answered");
+    assert_eq!(whole["output"].as_str().unwrap(), ran.stdout.trim_end());
+    assert_eq!(
+        whole["result"]["structuredContent"]["temperature_celsius"],
+        18
+    );
+    assert_eq!(whole["result"]["content"][0]["type"], "text");
+}
+
+#[tokio::test]
+async fn a_call_follows_the_rules_of_a_configuration() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let route =
+        "[[route]]\nfunction = \"find_client\"\nmcp = \"shop\"\ntool = \"lookup_customer\"\n";
+    let other = mcp("other", "http://127.0.0.1:1/mcp", "");
+    let server = mcp("shop", &shop.url_mcp(), "output_budget = 256");
+    stage.write("rtmcp.toml", format!("{server}{other}{route}"));
+    let call = |tool| {
+        let args = [
+            "call",
+            "shop",
+            tool,
+            r#"{"name":"Lovelace"}"#,
+            "--config",
+            "rtmcp.toml",
+            "--json",
+        ];
+        stage.rtmcp(&args).run()
+    };
+    let ran = call("find_client").await;
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "another server need not be there: {ran:?}"
+    );
+    assert_eq!(json_of(&ran.stdout)["tool"], "lookup_customer");
+    assert_eq!(
+        json_of(&call("lookup_customer").await.stdout)["function"],
+        "find_client"
+    );
+}
+
+#[tokio::test]
+async fn a_good_configuration_is_said_to_be_good_without_its_secrets() {
+    let (stage, endpoint, shop) = (Stage::new(), endpoint().await, shop().await);
+    let server = mcp(
+        "shop",
+        &shop.url_mcp(),
+        "headers = { X-Tenant = \"acme-secret\" }",
+    );
+    stage.write("rtmcp.toml", config(endpoint.addr(), &server));
+    let check = |args: &[&str]| {
+        let args = [&["check", "rtmcp.toml"], args].concat();
+        stage.rtmcp(&args).env("RTMCP_KEY", KEY).run()
+    };
+    let ran = check(&[]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let starts: Vec<_> = ran
+        .stdout
+        .lines()
+        .map(|it| it.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        starts,
+        ["ok     config", "ok     mcp shop", "ok     realtime"]
+    );
+    assert!(!ran.stdout.contains(KEY) && !ran.stdout.contains("acme-secret"));
+    assert_eq!(endpoint.sessions_so_far(), 1);
+
+    let ran = check(&["--offline"]).await;
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1));
+    assert_eq!(endpoint.sessions_so_far(), 1, "offline is offline");
+}
