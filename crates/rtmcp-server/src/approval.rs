@@ -110,7 +110,10 @@ impl Approver {
             return decision;
         }
         let answer = timeout(question.expires, self.answer()).await;
-        answer.unwrap_or(Decision::Expired)
+        answer.unwrap_or_else(|_| {
+            console::note("");
+            Decision::Expired
+        })
     }
 }
 

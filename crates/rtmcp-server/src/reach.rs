@@ -127,6 +127,9 @@ pub(crate) fn agent(config: Config, file: Option<&PathBuf>) -> Outcome<Agent> {
 pub(crate) fn missing(agent: &Agent) -> Vec<String> {
     let pool = agent.pool();
     let trouble = |server: &ServerName| match pool.status(server)? {
+        Status::Down(error) if error.is_unauthorized() => {
+            Some(format!("{error} (of a URL: `--bearer-env` or `--header`)"))
+        }
         Status::Down(error) => Some(error.to_string()),
         Status::Connecting => Some(format!("server `{server}` is still not ready: try again")),
         _ => None,

@@ -143,11 +143,25 @@ impl std::fmt::Display for Closed {
                  tools, and open a new session)"
             ),
             Self::Fatal { code, message } => {
+                let message = message.trim_end_matches('.');
                 write!(
                     f,
-                    "the Realtime endpoint ended the session: {message} ({code})"
+                    "the Realtime endpoint ended the session: {message} ({code}: {})",
+                    remedy(code)
                 )
             }
         }
+    }
+}
+
+/// What to do when an endpoint will not go on.
+fn remedy(code: &str) -> &'static str {
+    match code {
+        "model_not_found" => "set `realtime.model` to one that it serves",
+        "session_expired" => "open a new session",
+        "invalid_api_key" => "set `realtime.api_key` to a valid key",
+        "insufficient_quota" | "account_deactivated" => "look at the account of the key",
+        "beta_api_shape_disabled" => "leave headers of the beta out",
+        _ => "look at its log, or try again",
     }
 }

@@ -228,7 +228,10 @@ fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: 
     } else {
         console::out_text(output);
     }
-    let advice = ran.advice.as_deref().unwrap_or("as printed");
+    let advice = match (ran.kind, ran.advice.as_deref()) {
+        ("protocol_error", Some(advice)) => format!("{advice}, with the words that are printed"),
+        (_, advice) => advice.unwrap_or("as printed").to_owned(),
+    };
     let failed = |status| {
         Err(Failure::new(
             status,

@@ -145,12 +145,15 @@ fn transcribes(config: &Config) -> bool {
 /// Writes a WAV file.
 fn write_wav(path: &std::path::Path, sound: &Sound) -> Outcome {
     let trouble = |why: String| {
-        let line = format!("can't write {}: {why}", path.display());
+        let line = format!("can't write {}: {why} ({FOLDER})", path.display());
         Failure::new(ExitStatus::Failed, line)
     };
     let bytes = sound.to_wav().map_err(|error| trouble(error.to_string()))?;
     std::fs::write(path, bytes).map_err(|error| trouble(error.to_string()))
 }
+
+/// What to look at when a file can't be written.
+const FOLDER: &str = "does its folder exist, and may you write there?";
 
 const EXAMPLES: &str = "\
 Examples:

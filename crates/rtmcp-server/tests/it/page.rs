@@ -17,7 +17,7 @@ pub(crate) struct Case {
 /// What is printed on stdout of a case, besides the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stdout {
-    /// The model reads it, or the person: it belongs to the message.
+    /// The model reads it, or it says what is wrong: it belongs to the message.
     Shown,
     /// It tells how far things went.
     Left,
@@ -31,7 +31,8 @@ impl Case {
             Stdout::Left => "".lines(),
         };
         let lines = shown.chain(ran.stderr.lines());
-        let lines = lines.map(str::trim_end).filter(|it| !it.is_empty());
+        let lines = lines.map(str::trim_end);
+        let lines = lines.filter(|it| !it.is_empty() && !it.starts_with("ok "));
         let quoted = args.iter().map(|it| quote(it));
         Self {
             what: what.to_owned(),

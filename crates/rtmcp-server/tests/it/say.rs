@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     rtmcp::Ran,
-    stage::{KEY, QUESTION, Stage, config, endpoint, mcp, shop},
+    stage::{KEY, QUESTION, Stage, config, endpoint, mcp, shop, trouble},
 };
 
 /// The steps of a turn: what happened, and its words.
@@ -123,6 +123,31 @@ async fn logs_hold_no_speech_no_arguments_and_no_key() {
     for private in ["weather, please", "Paris", "18 degrees", "Done.", KEY] {
         assert!(!ran.stderr.contains(private), "{private}: {}", ran.stderr);
     }
+}
+
+#[tokio::test]
+async fn ctrl_c_in_the_middle_of_a_call_cancels_it() {
+    let (stage, endpoint, trouble) = (Stage::new(), endpoint().await, trouble().await);
+    let server = mcp("trouble", &trouble.url_mcp(), "approve = \"never\"");
+    stage.write("rtmcp.toml", config(endpoint.addr(), &server));
+    let args = ["say", "--text", "Please hang", "--events", "e.jsonl"];
+    let say = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
+    let hang = |it: &rtmcp_mock::stats::Snapshot| it.tool("hang");
+    trouble
+        .stats()
+        .wait_until(|it| hang(it).running() == 1)
+        .await;
+    say.signal(rustix::process::Signal::INT);
+    let ran = say.end().await;
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (Some(130), "error: stopped\n")
+    );
+    trouble
+        .stats()
+        .wait_until(|it| hang(it).cancelled == 1)
+        .await;
+    assert!(!stage.read("e.jsonl").is_empty(), "what was seen is kept");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_media::{Sound, Vad, VadEvent, VadSettings, pcm};
+use rtmcp_media::{BadWav, Sound, Vad, VadEvent, VadSettings, pcm};
 use tokio::time::{Instant, Interval, interval};
 
 use crate::failure::{ExitStatus, Failure, Outcome};
@@ -47,8 +47,9 @@ pub(super) fn read_speech(path: &Path) -> Outcome<Speech> {
         let line = format!("can't use {}: {why}", path.display());
         Failure::new(ExitStatus::Failed, line)
     };
-    let bytes = fs::read(path).map_err(|error| failed(error.to_string()))?;
-    let sound = Sound::from_wav(&bytes).map_err(|error| failed(error.to_string()))?;
+    let bytes = fs::read(path);
+    let bytes = bytes.map_err(|error| failed(format!("{error} (is the path right?)")))?;
+    let sound = Sound::from_wav(&bytes).map_err(|error| failed(unreadable(&error)))?;
     let sound = sound
         .resampled(RATE)
         .map_err(|error| failed(error.to_string()))?;
@@ -60,6 +61,13 @@ pub(super) fn read_speech(path: &Path) -> Outcome<Speech> {
         end: end_of_speech(&sound).unwrap_or_else(|| sound.duration()),
         sound,
     })
+}
+
+fn unreadable(error: &BadWav) -> String {
+    match error {
+        BadWav::NotWav => format!("{error}; convert it, for example with `ffmpeg -i IN OUT.wav`"),
+        error => error.to_string(),
+    }
 }
 
 /// Finds where the last word ends; none where there is nothing like speech.

@@ -12,6 +12,7 @@ use rtmcp::Observer;
 use rtmcp_core::Timestamp;
 use serde_json::{Value, json};
 
+use super::FOLDER;
 use crate::failure::{ExitStatus, Failure, Outcome};
 
 /// Writes events to a file, in a thread of its own.
@@ -99,7 +100,7 @@ fn write(mut file: impl Write, noted: &mpsc::Receiver<Noted>) -> io::Result<()> 
 }
 
 fn failed(path: &std::path::Path, error: &io::Error) -> Failure {
-    let line = format!("can't write {}: {error}", path.display());
+    let line = format!("can't write {}: {error} ({FOLDER})", path.display());
     Failure::new(ExitStatus::Failed, line)
 }
 

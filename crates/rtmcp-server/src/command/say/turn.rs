@@ -162,10 +162,11 @@ impl Turn {
             );
             return Failure::new(ExitStatus::Failed, line);
         }
-        let missing = if self.reply.began {
-            "the reply didn't end"
-        } else {
-            "no reply came"
+        let calls = self.calls.open();
+        let missing = match (calls.is_empty(), self.reply.began) {
+            (false, _) => format!("no answer of {} came", calls.join(", ")),
+            (true, true) => "the reply didn't end".to_owned(),
+            (true, false) => "no reply came".to_owned(),
         };
         let trouble = self.trouble.as_deref();
         let trouble = trouble.map_or_else(String::new, |it| format!("; the endpoint says: {it}"));

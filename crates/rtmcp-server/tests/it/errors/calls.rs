@@ -31,7 +31,7 @@ pub(super) async fn cases() -> Vec<Case> {
         ),
         (
             "The tool reports an error.",
-            &["call", &url, "get_weather", r#"{"city":"Atlantis"}"#],
+            &["call", &url, "lookup_customer", r#"{"name":"Nobody"}"#],
         ),
         (
             "The server answers with an error of the protocol.",

@@ -3,7 +3,7 @@
 use super::Scene;
 use crate::{
     page::Case,
-    stage::{mcp, shop},
+    stage::{config, endpoint, mcp, shop},
 };
 
 /// What is wrong, and the configuration.
@@ -81,8 +81,17 @@ pub(super) async fn cases() -> Vec<Case> {
 
     let shop = shop().await;
     scene.place(shop.addr(), "127.0.0.1:8091");
+    let endpoint = endpoint().await;
+    scene.place(endpoint.addr(), "127.0.0.1:8090");
     let server = mcp("shop", &shop.url_mcp(), "allow = [\"get_wether\"]");
-    scene.stage.write("rtmcp.toml", server);
+    let config = config(endpoint.addr(), &server);
+    scene.stage.write("rtmcp.toml", config);
+    scene
+        .all(
+            "A tool that it names isn't on the server.",
+            &["check", "rtmcp.toml"],
+        )
+        .await;
     scene
         .err(
             "There is no server of that name in it.",

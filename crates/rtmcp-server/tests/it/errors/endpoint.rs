@@ -81,7 +81,7 @@ async fn lost(scene: &mut Scene) {
         .await;
 
     let short = SimConfig {
-        session_seconds: 1,
+        session_seconds: 3,
         ..sim_config()
     };
     let sim = Sim::bind(LOOPBACK, short).await.unwrap();

@@ -63,7 +63,7 @@ pub(super) async fn cases() -> Vec<Case> {
     let trouble = trouble().await;
     let server = mcp("trouble", &trouble.url_mcp(), "approve = \"never\"");
     scene.stage.write("rtmcp.toml", config(sim.addr(), &server));
-    let args = ["say", "--text", "Please hang", "--timeout", "1s"];
+    let args = ["say", "--text", "Please hang", "--timeout", "2s"];
     scene.err("No reply comes in time.", &args).await;
 
     addresses(&mut scene, &sim.addr().to_string()).await;

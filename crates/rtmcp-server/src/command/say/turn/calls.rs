@@ -23,13 +23,14 @@ use crate::{
 /// The calls of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
+    /// Calls that run, by their tools.
     open: BTreeMap<CallId, String>,
     told: BTreeSet<CallId>,
     /// Calls that somebody must decide about; the first one is asked about.
     waiting: VecDeque<Waiting>,
     asked: bool,
-    /// Why servers are down.
-    down: BTreeMap<ServerName, String>,
+    /// Servers that are down, of which it was said why.
+    down: BTreeSet<ServerName>,
     /// What went wrong, and with which status the first of them ends the command.
     status: Option<ExitStatus>,
     lines: Vec<String>,
@@ -130,7 +131,7 @@ impl Calls {
             (_, Some(advice)) => format!("`{function}` failed: {advice}"),
             (ToolEnd::Refused, None) => {
                 format!(
-                    "a call of `{function}` was refused, as printed ({})",
+                    "a call of `{function}` was refused ({}), and the model told why, as printed",
                     call.kind
                 )
             }
@@ -173,9 +174,8 @@ impl Calls {
     }
 
     pub(super) fn server_down(&mut self, server: ServerName, error: &ServerError) {
-        let line = error.to_string();
-        console::warn(&line);
-        self.down.insert(server, line);
+        console::warn(error);
+        self.down.insert(server);
     }
 
     pub(super) fn server_ready(&mut self, server: &ServerName) {
@@ -194,12 +194,8 @@ impl Calls {
         let Some(status) = self.status.or(down) else {
             return Ok(());
         };
-        let failure = Failure::said(status);
         let lines = self.lines.iter().cloned();
-        // What a server that is down did to a call says more.
-        let down = self.down.values().cloned();
-        let down = down.filter(|it| !self.lines.iter().any(|line| line.ends_with(it.as_str())));
-        Err(lines.chain(down).fold(failure, Failure::and))
+        Err(lines.fold(Failure::said(status), Failure::and))
     }
 
     fn fault(&mut self, status: ExitStatus, line: String) {
