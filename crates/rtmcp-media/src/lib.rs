@@ -1,11 +1,11 @@
-//! Audio for Realtime sessions: PCM, WAV, resampling, loudness and voice activity.
+//! Audio for Realtime sessions: PCM, G.711, WAV, resampling, loudness and voice activity.
 //!
 //! Everything here works on mono 16-bit samples, does no IO of its own, and keeps no clock: time
 //! is counted in samples.
 //!
 //! | what | where |
 //! |---|---|
-//! | bytes of the wire ↔ samples | [`pcm`] |
+//! | bytes of the wire ↔ samples | [`Codec`], over [`pcm`] and [`g711`] |
 //! | a clip with its rate, read from and written as WAV | [`Sound`] |
 //! | another sample rate, at once or as a stream | [`resample`], [`Resampler`] |
 //! | how loud it is | [`rms`], [`decibels`] |
@@ -26,12 +26,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod codec;
+pub mod g711;
 mod level;
 pub mod pcm;
 mod resample;
 mod sound;
 mod vad;
 
+pub use codec::{Codec, UnknownFormat};
 pub use level::{decibels, rms};
 pub use resample::{BadRate, Resampler, resample};
 pub use sound::{BadWav, Sound};

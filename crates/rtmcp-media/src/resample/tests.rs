@@ -90,7 +90,7 @@ fn full_scale_does_not_wrap() {
 
 #[test]
 fn nothing_in_is_nothing_out() {
-    assert_eq!(resample(&[], 8_000, 24_000).unwrap(), []);
+    assert!(resample(&[], 8_000, 24_000).unwrap().is_empty());
     assert_eq!(resample(&[5], 24_000, 24_000).unwrap(), [5]);
 }
 
