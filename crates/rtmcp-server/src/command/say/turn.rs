@@ -111,14 +111,14 @@ impl Turn {
             Event::ToolStarted(call) => self.calls.started(self.steps, &call),
             Event::ToolFinished(call) => self.calls.finished(self.steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),
-            Event::ServerReady { server, .. } => self.calls.server_ready(&server),
+            Event::ServerReady { server, .. } => self.calls.server_ready(server),
             Event::Closed(closed) => return Err(self.closed(closed)),
             _ => {}
         }
         if !self.hearing.speaking && self.hearing.begun {
             microphone.off();
         }
-        self.calls.ask_next(bridge, approver);
+        self.calls.ask_next(approver);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Turn {
     /// Takes the answer to what was asked.
     pub(super) fn decide(&mut self, decision: Decision, bridge: &Bridge, approver: &mut Approver) {
         self.calls.decide(self.steps, decision, bridge);
-        self.calls.ask_next(bridge, approver);
+        self.calls.ask_next(approver);
     }
 
     /// Tells whether the reply was heard to its end, or will not come.

@@ -1,5 +1,7 @@
 //! [`Calls`]: the tool calls of a turn: asked about, told, judged.
 
+mod servers;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
@@ -19,18 +21,18 @@ use crate::{
     console,
     failure::{ExitStatus, Failure, Outcome},
 };
+use servers::Servers;
 
 /// The calls of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// Calls that run, by their tools.
-    open: BTreeMap<CallId, String>,
+    /// The calls that run: their servers and tools.
+    open: BTreeMap<CallId, (ServerName, String)>,
     told: BTreeSet<CallId>,
     /// Calls that somebody must decide about; the first one is asked about.
     waiting: VecDeque<Waiting>,
     asked: bool,
-    /// Servers that are down, of which it was said why.
-    down: BTreeSet<ServerName>,
+    servers: Servers,
     /// What went wrong, and with which status the first of them ends the command.
     status: Option<ExitStatus>,
     lines: Vec<String>,
@@ -60,8 +62,7 @@ impl Calls {
     }
 
     /// Asks about the next call that waits, if nobody is being asked.
-    pub(super) fn ask_next(&mut self, handle: &Handle, approver: &mut Approver) {
-        let _ = handle;
+    pub(super) fn ask_next(&mut self, approver: &mut Approver) {
         if let (false, Some((call, why, expires))) = (self.asked, self.waiting.front()) {
             // Calls wait only where somebody can be asked, so that there is no decision yet.
             let decision = approver.ask(question(call, why, *expires));
@@ -101,12 +102,13 @@ impl Calls {
     }
 
     pub(super) fn started(&mut self, steps: Steps, call: &ToolStart) {
-        self.open.insert(call.call_id.clone(), call.tool.clone());
+        let at = (call.server.clone(), call.tool.clone());
+        self.open.insert(call.call_id.clone(), at);
         steps.tell("call", &spelled(call));
     }
 
     pub(super) fn finished(&mut self, steps: Steps, call: &ToolFinish) {
-        self.open.remove(&call.call_id);
+        let at = self.open.remove(&call.call_id);
         self.told.insert(call.call_id.clone());
         let function = console::plain(&call.function);
         let output = console::brief(call.output.expose(), SHOWN);
@@ -123,7 +125,10 @@ impl Calls {
             "answered" => return,
             // Said already.
             "denied" => return,
-            "server_down" | "connection_lost" => ExitStatus::Server,
+            "server_down" | "connection_lost" => {
+                self.servers.blame(at.map(|(server, _)| server));
+                ExitStatus::Server
+            }
             _ => ExitStatus::Tool,
         };
         let advice = call.advice.as_deref();
@@ -174,28 +179,28 @@ impl Calls {
     }
 
     pub(super) fn server_down(&mut self, server: ServerName, error: &ServerError) {
-        console::warn(error);
-        self.down.insert(server);
+        self.servers.down(server, error);
     }
 
-    pub(super) fn server_ready(&mut self, server: &ServerName) {
-        self.down.remove(server);
+    pub(super) fn server_ready(&mut self, server: ServerName) {
+        self.servers.ready(server);
     }
 
     /// Returns the tools that still work.
     pub(super) fn open(&self) -> Vec<String> {
         let open = self.open.values();
-        open.map(|it| format!("`{}`", console::plain(it))).collect()
+        open.map(|(_, tool)| format!("`{}`", console::plain(tool)))
+            .collect()
     }
 
     /// Says how the calls went.
     pub(super) fn verdict(&self) -> Outcome {
-        let down = (!self.down.is_empty()).then_some(ExitStatus::Server);
+        let down = self.servers.is_any_down().then_some(ExitStatus::Server);
         let Some(status) = self.status.or(down) else {
             return Ok(());
         };
-        let lines = self.lines.iter().cloned();
-        Err(lines.fold(Failure::said(status), Failure::and))
+        let lines = self.lines.iter().chain(self.servers.lost());
+        Err(lines.cloned().fold(Failure::said(status), Failure::and))
     }
 
     fn fault(&mut self, status: ExitStatus, line: String) {
