@@ -1,6 +1,6 @@
 //! Logs: to stderr, warnings by default, and never what is private.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use rtmcp_mcp::QUIET_RMCP;
 use tracing_subscriber::EnvFilter;
@@ -13,6 +13,7 @@ pub(crate) fn start(verbose: bool) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse_lossy(filter))
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .try_init();
 }
 
