@@ -70,11 +70,12 @@ pub(crate) struct Parts {
 }
 
 /// Starts the loop.
-pub(crate) fn start(parts: Parts) -> Bridge {
+pub(crate) fn start(mut parts: Parts) -> Bridge {
     let (wishes, wanted) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::unbounded_channel();
     let changes = parts.pool.changes();
-    let router = parts.roster.borrow().clone();
+    // Seen: only later tools are news, and a second update of the session.
+    let router = parts.roster.borrow_and_update().clone();
     let (tools, news) = Tools::new(parts.pool, router);
     let options = Options {
         config: parts.config.realtime.session.clone(),

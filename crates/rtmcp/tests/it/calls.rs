@@ -1,6 +1,8 @@
 //! Calls from the model to the tool and back.
 
-use rtmcp::{Event, session};
+use std::sync::{Arc, Mutex};
+
+use rtmcp::{Agent, CallSetup, Event, Observer, core::Timestamp, session};
 
 use crate::stage::{Seen, config, endpoint, shop, trouble};
 
@@ -134,4 +136,33 @@ async fn tools_of_a_server_that_comes_up_later_are_offered_later() {
         .await;
     seen.bridge.send_text(r#"get_weather {"city":"Rome"}"#);
     assert_eq!(seen.finished().await.kind, "answered");
+}
+
+/// Keeps the kinds of what is sent.
+#[derive(Default)]
+struct Sent(Mutex<Vec<String>>);
+
+impl Observer for Sent {
+    fn sent(&self, _at: Timestamp, text: &str) {
+        let kind = rtmcp::core::kind_of(text).unwrap().into_owned();
+        self.0.lock().unwrap().push(kind);
+    }
+}
+
+#[tokio::test]
+async fn tools_that_are_there_from_the_start_are_offered_once() {
+    let (endpoint, shop) = (endpoint().await, shop().await);
+    let agent = Agent::new(config(&endpoint, &[("shop", &shop)])).unwrap();
+    let sent = Arc::new(Sent::default());
+    let setup = CallSetup {
+        observers: vec![sent.clone()],
+        ..CallSetup::default()
+    };
+    let mut seen = Seen::of(agent.connect_with(setup).await.unwrap());
+    seen.bridge.send_text(r#"get_weather {"city":"Paris"}"#);
+    seen.reply().await;
+    seen.response_ended().await;
+    let sent = sent.0.lock().unwrap();
+    let updates = sent.iter().filter(|kind| *kind == "session.update");
+    assert_eq!(updates.count(), 1, "{sent:?}");
 }
