@@ -8,6 +8,7 @@
     reason = "a command speaks to its user on stdout"
 )]
 
+mod bench;
 mod cache;
 mod ci;
 mod demo;
@@ -43,6 +44,7 @@ enum Verb {
     Tidy(tidy::Args),
     Test(test::Args),
     Wasm(wasm::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Wasm(args) => wasm::run(&args),
+        Verb::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
