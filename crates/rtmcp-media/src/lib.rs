@@ -6,6 +6,7 @@
 //! | what | where |
 //! |---|---|
 //! | bytes of the wire ↔ samples | [`Codec`], over [`pcm`] and [`g711`] |
+//! | sound in a tenth of the bytes (feature `opus`) | `opus` |
 //! | a clip with its rate, read from and written as WAV | [`Sound`] |
 //! | another sample rate, at once or as a stream | [`resample`], [`Resampler`] |
 //! | how loud it is | [`rms`], [`decibels`] |
@@ -27,8 +28,12 @@
 //! ```
 
 mod codec;
+#[cfg(all(test, feature = "opus"))]
+mod compare;
 pub mod g711;
 mod level;
+#[cfg(feature = "opus")]
+pub mod opus;
 pub mod pcm;
 mod resample;
 mod sound;
