@@ -40,7 +40,8 @@ pub(crate) async fn connect(realtime: &Realtime) -> Result<Socket, ConnectError>
     }
     let config = WebSocketConfig::default()
         .max_message_size(Some(limits::FRAME_BYTES))
-        .max_frame_size(Some(limits::FRAME_BYTES));
+        .max_frame_size(Some(limits::FRAME_BYTES))
+        .read_buffer_size(READ_BUFFER);
     // A word of speech is a small message: it must not wait for more.
     let no_delay = true;
     let opened = connect_async_tls_with_config(request, Some(config), no_delay, None);
@@ -53,6 +54,10 @@ pub(crate) async fn connect(realtime: &Realtime) -> Result<Socket, ConnectError>
         }),
     }
 }
+
+/// What a session that nobody speaks in keeps for reading. It is allocated at once, and grows to
+/// the size of a larger event; most events, a tenth of a second of speech among them, fit.
+const READ_BUFFER: usize = 16 * 1024;
 
 /// A session that couldn't be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,15 +1,14 @@
-//! [`Line`]: the connection as two directions, so that writing never holds up reading.
+//! [`Line`]: the connection in both directions, so that writing never holds up reading.
 
-use futures_util::{
-    SinkExt, StreamExt,
-    stream::{SplitSink, SplitStream},
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    task::{Context, Poll, ready},
 };
-use tokio::{
-    sync::mpsc,
-    task::JoinHandle,
-    time::{Duration, timeout},
-};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message, protocol::CloseFrame};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::time::{Duration, timeout};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes, protocol::CloseFrame};
 use tracing::debug;
 
 use crate::connect::Socket;
@@ -17,84 +16,94 @@ use crate::connect::Socket;
 /// How long the endpoint gets to take the last words and say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// An open connection, its writing side in a task of its own.
+/// An open connection.
 #[derive(Debug)]
 pub(crate) struct Line {
-    reader: SplitStream<Socket>,
-    out: Option<mpsc::UnboundedSender<String>>,
-    writer: JoinHandle<()>,
+    socket: Socket,
+    /// What is to be written as soon as the endpoint takes it.
+    queue: VecDeque<Message>,
 }
 
 /// What came over the line.
 #[derive(Debug)]
 pub(crate) enum Received {
     /// An event, as text.
-    Text(String),
+    Text(Utf8Bytes),
     /// The connection is gone, for this reason.
     Gone(String),
 }
 
 impl Line {
     pub(crate) fn new(socket: Socket) -> Self {
-        let (sink, reader) = socket.split();
-        let (out, texts) = mpsc::unbounded_channel();
-        Self {
-            reader,
-            out: Some(out),
-            writer: tokio::spawn(write(sink, texts)),
-        }
+        let queue = VecDeque::new();
+        Self { socket, queue }
     }
 
-    /// Queues an event. What can't be written any more shows as [`Received::Gone`].
-    pub(crate) fn send(&self, text: String) {
-        if let Some(out) = &self.out {
-            // The writer only ends with the connection, which the reader reports.
-            let _ = out.send(text);
-        }
+    /// Queues an event, to be written while [`receive`](Self::receive) waits. What can't be
+    /// written any more shows there as [`Received::Gone`].
+    pub(crate) fn send(&mut self, text: String) {
+        self.queue.push_back(Message::text(text));
     }
 
-    /// Waits for what comes next. Cancel safe.
+    /// Writes what is queued, and waits for what comes next. Cancel safe.
     pub(crate) async fn receive(&mut self) -> Received {
-        loop {
-            match self.reader.next().await {
-                Some(Ok(Message::Text(text))) => return Received::Text(text.as_str().to_owned()),
-                // Answered, or of no meaning, below this layer.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Binary(_))) => debug!("binary frame passed over"),
-                Some(Ok(Message::Close(frame))) => return Received::Gone(farewell(frame)),
-                Some(Err(error)) => return Received::Gone(trouble(&error)),
-                None => return Received::Gone("the endpoint hung up".to_owned()),
+        poll_fn(|context| {
+            self.write(context);
+            self.read(context)
+        })
+        .await
+    }
+
+    /// Writes as much as the endpoint takes now, several events at once where they wait.
+    fn write(&mut self, context: &mut Context<'_>) {
+        while let Some(message) = self.queue.pop_front() {
+            let sent = match self.socket.poll_ready_unpin(context) {
+                Poll::Pending => return self.queue.push_front(message),
+                Poll::Ready(ready) => ready.and_then(|()| self.socket.start_send_unpin(message)),
+            };
+            if sent.is_err() {
+                // Reading meets the same end, and says why.
+                self.queue.clear();
             }
+        }
+        let _ = self.socket.poll_flush_unpin(context);
+    }
+
+    fn read(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        loop {
+            let received = match ready!(self.socket.poll_next_unpin(context)) {
+                Some(Ok(Message::Text(text))) => Received::Text(text),
+                // Answered, or of no meaning, below this layer.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Binary(_))) => {
+                    debug!("binary frame passed over");
+                    continue;
+                }
+                Some(Ok(Message::Close(frame))) => Received::Gone(farewell(frame)),
+                Some(Err(error)) => Received::Gone(trouble(&error)),
+                None => Received::Gone("the endpoint hung up".to_owned()),
+            };
+            return Poll::Ready(received);
         }
     }
 
     /// Writes what is queued, says goodbye, and waits a moment for the answer.
     pub(crate) async fn close(mut self) {
-        self.out = None;
-        let goodbye = async {
-            let _ = (&mut self.writer).await;
-            while let Some(Ok(_)) = self.reader.next().await {}
-        };
-        if timeout(GOODBYE, goodbye).await.is_err() {
+        if timeout(GOODBYE, self.goodbye()).await.is_err() {
             debug!("the endpoint didn't say goodbye");
-            self.writer.abort();
         }
     }
-}
 
-/// Writes texts as they come, several at once where they wait.
-async fn write(mut sink: SplitSink<Socket, Message>, mut texts: mpsc::UnboundedReceiver<String>) {
-    while let Some(text) = texts.recv().await {
-        let mut result = sink.feed(Message::text(text)).await;
-        while let Ok(text) = texts.try_recv() {
-            result = result.and(sink.feed(Message::text(text)).await);
+    async fn goodbye(&mut self) {
+        while let Some(message) = self.queue.pop_front() {
+            if self.socket.feed(message).await.is_err() {
+                return;
+            }
         }
-        if result.is_err() || sink.flush().await.is_err() {
-            // The reader sees the same end, and says why.
-            return;
+        if self.socket.close(None).await.is_ok() {
+            while let Some(Ok(_)) = self.socket.next().await {}
         }
     }
-    let _ = sink.close().await;
 }
 
 fn farewell(frame: Option<CloseFrame>) -> String {
