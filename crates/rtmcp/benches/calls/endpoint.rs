@@ -32,6 +32,7 @@ impl Endpoint {
         let mut conversation = Conversation {
             socket: accept_async(stream).await?,
             responses: 0,
+            last_item: "item_0".to_owned(),
         };
         let session = json!({
             "type": "realtime",
@@ -56,6 +57,7 @@ impl Endpoint {
 pub(crate) struct Conversation {
     socket: WebSocketStream<TcpStream>,
     responses: u64,
+    last_item: String,
 }
 
 /// How long the calls of one response took.
@@ -71,7 +73,13 @@ impl Conversation {
     /// Calls the tool so many times in one response, takes the outputs, and answers in speech.
     pub(crate) async fn turn(&mut self, calls: usize) -> anyhow::Result<Turn> {
         let response = self.response();
-        let calls: Vec<Call> = (0..calls).map(|nth| Call::new(&response, nth)).collect();
+        let calls: Vec<Call> = (0..calls)
+            .map(|nth| {
+                let item = script::item_id(&response, nth);
+                let previous = std::mem::replace(&mut self.last_item, item);
+                Call::new(&response, nth, &previous)
+            })
+            .collect();
         let starts = self.call(&response, &calls).await?;
         let turn = self.outputs(&calls, &starts).await?;
         self.reply().await?;
@@ -145,8 +153,10 @@ impl Conversation {
     }
 
     async fn acknowledge(&mut self, item: &Value) -> anyhow::Result<()> {
+        let id = item["id"].as_str().unwrap_or("item_of_an_output");
+        let previous = std::mem::replace(&mut self.last_item, id.to_owned());
         for kind in ["conversation.item.added", "conversation.item.done"] {
-            let event = script::of_conversation(kind, item);
+            let event = script::of_conversation(kind, &previous, item);
             self.feed(event.to_string()).await?;
         }
         Ok(self.socket.flush().await?)
@@ -160,7 +170,8 @@ impl Conversation {
             "no wish for a reply: {event}"
         );
         let response = self.response();
-        for event in script::speech(&response, &event["response"]["metadata"]) {
+        let previous = std::mem::replace(&mut self.last_item, script::item_id(&response, 0));
+        for event in script::speech(&response, &previous, &event["response"]["metadata"]) {
             self.feed(event.to_string()).await?;
         }
         Ok(self.socket.flush().await?)

@@ -32,11 +32,9 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(response: &str, index: usize) -> Self {
-        let (item_id, call_id) = (
-            format!("item_{response}_{index}"),
-            format!("call_{response}_{index}"),
-        );
+    /// A call that follows the item `previous`.
+    pub(crate) fn new(response: &str, index: usize, previous: &str) -> Self {
+        let (item_id, call_id) = (item_id(response, index), format!("call_{response}_{index}"));
         let text = format!("Parcel {index} of {response} is on its way and comes on Friday.");
         let arguments = json!({"text": text}).to_string();
         let item = |status: &str, arguments: &str| {
@@ -65,7 +63,7 @@ impl Call {
         Self {
             before: vec![
                 of_response("response.output_item.added", response, index, &begun),
-                of_conversation("conversation.item.added", &begun),
+                of_conversation("conversation.item.added", previous, &begun),
                 of_item(
                     "response.function_call_arguments.delta",
                     "delta",
@@ -78,7 +76,7 @@ impl Call {
                 ),
             ],
             whole: of_response("response.output_item.done", response, index, &whole),
-            after: vec![of_conversation("conversation.item.done", &whole)],
+            after: vec![of_conversation("conversation.item.done", previous, &whole)],
             call_id,
             text,
             item: whole,
@@ -86,12 +84,12 @@ impl Call {
     }
 }
 
-/// The events of a short spoken answer.
-pub(crate) fn speech(response: &str, metadata: &Value) -> Vec<Value> {
+/// The events of a short spoken answer, which follows the item `previous`.
+pub(crate) fn speech(response: &str, previous: &str, metadata: &Value) -> Vec<Value> {
     const WORDS: &str = "It is on its way.";
     // A tenth of a second of silence.
     let sound = "A".repeat(6400);
-    let item_id = format!("item_{response}");
+    let item_id = item_id(response, 0);
     let item = |status: &str, content: Value| {
         json!({
             "id": item_id,
@@ -123,7 +121,7 @@ pub(crate) fn speech(response: &str, metadata: &Value) -> Vec<Value> {
     vec![
         response_event("response.created", response, "in_progress", &[], metadata),
         of_response("response.output_item.added", response, 0, &begun),
-        of_conversation("conversation.item.added", &begun),
+        of_conversation("conversation.item.added", previous, &begun),
         part(
             "response.content_part.added",
             "part",
@@ -139,9 +137,14 @@ pub(crate) fn speech(response: &str, metadata: &Value) -> Vec<Value> {
             json!({"type": "audio", "transcript": WORDS}),
         ),
         of_response("response.output_item.done", response, 0, &whole),
-        of_conversation("conversation.item.done", &whole),
+        of_conversation("conversation.item.done", previous, &whole),
         response_event("response.done", response, "completed", &[whole], metadata),
     ]
+}
+
+/// The name of an item of a response.
+pub(crate) fn item_id(response: &str, index: usize) -> String {
+    format!("item_{response}_{index}")
 }
 
 /// `response.created` or `response.done`.
@@ -177,9 +180,9 @@ pub(crate) fn response_event(
     })
 }
 
-/// An event of an item in the conversation.
-pub(crate) fn of_conversation(kind: &str, item: &Value) -> Value {
-    json!({"type": kind, "event_id": "event", "previous_item_id": null, "item": item})
+/// An event of an item in the conversation, which follows the item `previous`.
+pub(crate) fn of_conversation(kind: &str, previous: &str, item: &Value) -> Value {
+    json!({"type": kind, "event_id": "event", "previous_item_id": previous, "item": item})
 }
 
 /// An event of an item in a response.
