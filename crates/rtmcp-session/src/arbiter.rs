@@ -7,7 +7,8 @@
 //! - wanted replies to tool outputs and to typed text become one;
 //! - a response that somebody else started counts as the wanted reply exactly if the endpoint had
 //!   acknowledged every item that the reply must have seen before it started;
-//! - a refusal puts the wish back.
+//! - a reply that the application asks for in words of its own counts as nothing but itself;
+//! - a refusal, and a fault before the first word, put the wish back.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,12 +21,19 @@ pub(crate) struct Wish {
     unseen: BTreeSet<ItemId>,
     /// What the application asks of this reply; such a wish stands for itself.
     params: Option<Box<ResponseParams>>,
+    /// The events that asked for such a reply: one that was given up may be answered after all.
+    asked_as: Vec<EventId>,
 }
 
 impl Wish {
     /// Tells whether any response that starts now is the reply.
     fn is_met(&self) -> bool {
         self.params.is_none() && self.unseen.is_empty()
+    }
+
+    /// Tells whether one of the events that asked for the reply is this one.
+    fn was_asked_as(&self, tag: Option<&str>) -> bool {
+        self.asked_as.iter().any(|id| Some(id.as_str()) == tag)
     }
 
     /// Tells whether the reply is wanted outside the conversation.
@@ -42,9 +50,21 @@ struct Asked {
     wish: Wish,
     /// A response that somebody else started fulfils the wish: a refusal may drop it.
     fulfilled: bool,
+    /// The person has stopped the reply before it began.
+    stopped: bool,
     /// The response that may be the one that was asked for, at an endpoint that doesn't say. It
     /// is, if it ends before a refusal comes.
     perhaps: Option<ResponseId>,
+}
+
+/// A response that is being written.
+#[derive(Debug)]
+struct Active {
+    id: ResponseId,
+    /// The wish that it answers, where it answers one.
+    answers: Option<Wish>,
+    /// The person has heard or read something of it, or it made a call.
+    begun: bool,
 }
 
 /// What a new response means to the wishes.
@@ -52,6 +72,8 @@ struct Asked {
 pub(crate) enum Started {
     /// It is the one that was asked for.
     Asked,
+    /// It is the one that was asked for, and the person has stopped it since.
+    Stopped,
     /// The endpoint, or another client, started it.
     Other,
 }
@@ -59,7 +81,7 @@ pub(crate) enum Started {
 /// Decides when the model is asked.
 #[derive(Debug, Default)]
 pub(crate) struct Arbiter {
-    active: Option<ResponseId>,
+    active: Option<Active>,
     asked: Option<Asked>,
     /// The one wish for a reply in general.
     wanted: Option<Wish>,
@@ -85,20 +107,24 @@ impl Arbiter {
     /// Wants a reply of its own.
     pub(crate) fn want_special(&mut self, params: Box<ResponseParams>) {
         self.special.push_back(Wish {
-            unseen: BTreeSet::new(),
             params: Some(params),
+            ..Wish::default()
         });
     }
 
     /// Takes the wish whose time has come, to be sent as the event `event_id`. Call only when
     /// [`may_ask`](Self::may_ask).
     pub(crate) fn ask(&mut self, event_id: &EventId) -> Option<Option<Box<ResponseParams>>> {
-        let wish = self.special.pop_front().or_else(|| self.wanted.take())?;
+        let mut wish = self.special.pop_front().or_else(|| self.wanted.take())?;
         let params = wish.params.clone();
+        if params.is_some() {
+            wish.asked_as.push(event_id.clone());
+        }
         self.asked = Some(Asked {
             event_id: event_id.clone(),
             wish,
             fulfilled: false,
+            stopped: false,
             perhaps: None,
         });
         Some(params)
@@ -121,22 +147,70 @@ impl Arbiter {
 
     /// A response of the conversation began; `tag` is the event that its metadata names.
     pub(crate) fn started(&mut self, response: &ResponseId, tag: Option<&str>) -> Started {
-        self.active = Some(response.clone());
-        self.own_reply_due = false;
+        // The endpoint's own reply to the person answers a wish that nobody had to utter.
+        let own_reply = std::mem::take(&mut self.own_reply_due);
+        let mut answers = own_reply.then(Wish::default);
+        let mut started = Started::Other;
         self.echoes_tags |= tag.is_some();
-        let ours = self.is_asked(tag);
-        if ours {
-            self.asked = None;
-            self.refusals = 0;
-        }
-        if let Some(asked) = &mut self.asked {
+        if self.is_asked(tag) {
+            let asked = self.asked.take();
+            let stopped = asked.as_ref().is_some_and(|asked| asked.stopped);
+            started = if stopped {
+                Started::Stopped
+            } else {
+                Started::Asked
+            };
+            answers = asked.map(|asked| asked.wish);
+        } else if let Some(asked) = &mut self.asked {
+            if asked.wish.was_asked_as(tag) {
+                asked.fulfilled = true;
+                answers = Some(asked.wish.clone());
+            }
             asked.fulfilled |= asked.wish.is_met();
-            asked.perhaps = (!self.echoes_tags).then(|| response.clone());
+            if !self.echoes_tags {
+                asked.perhaps = Some(response.clone());
+                answers = Some(asked.wish.clone());
+                if asked.stopped {
+                    started = Started::Stopped;
+                }
+            }
         }
-        if self.wanted.as_ref().is_some_and(Wish::is_met) {
-            self.wanted = None;
+        if let Some(at) = self.special.iter().position(|it| it.was_asked_as(tag)) {
+            answers = self.special.remove(at);
         }
-        if ours { Started::Asked } else { Started::Other }
+        let special = answers.as_ref().is_some_and(|it| it.params.is_some());
+        if !special && self.wanted.take_if(|wanted| wanted.is_met()).is_some() {
+            answers.get_or_insert_default();
+        }
+        self.active = Some(Active {
+            id: response.clone(),
+            answers,
+            begun: false,
+        });
+        started
+    }
+
+    /// Something came of a response that the person can hear or read, or a call.
+    pub(crate) fn bears(&mut self, response: &ResponseId) {
+        if let Some(active) = self.active.as_mut().filter(|it| it.id == *response) {
+            active.begun = true;
+        }
+    }
+
+    /// Tells whether a response that says of no conversation that it writes to it is one of the
+    /// conversation all the same, as the next one must be.
+    pub(crate) fn expects(&self, tag: Option<&str>) -> bool {
+        let unsaid = tag.is_none() && !self.echoes_tags;
+        match &self.asked {
+            Some(asked) if unsaid || self.is_asked(tag) => !asked.wish.is_outside(),
+            _ => self.own_reply_due,
+        }
+    }
+
+    /// Tells whether a response was asked for outside the conversation.
+    pub(crate) fn is_asked_outside(&self, tag: Option<&str>) -> bool {
+        let asked = self.asked.as_ref();
+        self.is_asked(tag) && asked.is_some_and(|asked| asked.wish.is_outside())
     }
 
     /// A response outside the conversation began.
@@ -151,23 +225,54 @@ impl Arbiter {
             self.asked = None;
             self.refusals = 0;
         }
+        self.special.retain(|wish| !wish.was_asked_as(tag));
     }
 
-    /// A response ended. Returns whether it was the one being written.
+    /// A response ended well, or was ended. Returns whether it was the one being written.
     pub(crate) fn ended(&mut self, response: &ResponseId) -> bool {
-        let was_active = self.active.as_ref() == Some(response);
+        let was_active = self.end(response).is_some();
         if was_active {
-            self.active = None;
-            self.waits = false;
-        }
-        let asked = &mut self.asked;
-        if asked
-            .take_if(|asked| asked.perhaps.as_ref() == Some(response))
-            .is_some()
-        {
             self.refusals = 0;
         }
         was_active
+    }
+
+    /// A response failed by a fault that passes: the wish that it was to answer stays, unless an
+    /// answer was begun. Returns how often in a row, if it is worth another try.
+    pub(crate) fn failed(&mut self, response: &ResponseId) -> Option<u32> {
+        let active = self.end(response)?;
+        let wish = active.answers.filter(|_| !active.begun)?;
+        self.put_back(wish);
+        self.waits = true;
+        self.refusals = self.refusals.saturating_add(1);
+        Some(self.refusals)
+    }
+
+    fn end(&mut self, response: &ResponseId) -> Option<Active> {
+        let ended = self.active.take_if(|active| active.id == *response);
+        if ended.is_some() {
+            self.waits = false;
+        }
+        let is_it = |asked: &mut Asked| asked.perhaps.as_ref() == Some(response);
+        self.asked.take_if(is_it);
+        ended
+    }
+
+    /// The response being written can't be heard, as the person speaks: its wish stays.
+    pub(crate) fn unheard(&mut self) {
+        let active = self.active.as_mut();
+        if let Some(wish) = active.and_then(|active| active.answers.take()) {
+            self.put_back(wish);
+        }
+    }
+
+    /// The person stops the reply that was asked for. Returns whether there is one.
+    pub(crate) fn stop(&mut self) -> bool {
+        let asked = self.asked.as_mut();
+        asked.is_some_and(|asked| {
+            asked.stopped = true;
+            true
+        })
     }
 
     /// The request `event_id` was refused for now, such as because a response is active: the wish
@@ -177,7 +282,7 @@ impl Arbiter {
     /// bring the next chance.
     pub(crate) fn refused_for_now(&mut self, event_id: Option<&EventId>) -> Option<u32> {
         let asked = self.take_asked(event_id)?;
-        self.put_back(asked);
+        self.ask_again(asked);
         if self.active.is_some() {
             return None;
         }
@@ -194,7 +299,7 @@ impl Arbiter {
     /// Nothing came of the request in flight: the wish stays.
     pub(crate) fn unanswered(&mut self) {
         if let Some(asked) = self.asked.take() {
-            self.put_back(asked);
+            self.ask_again(asked);
         }
     }
 
@@ -222,7 +327,7 @@ impl Arbiter {
 
     /// Returns the response being written.
     pub(crate) fn active(&self) -> Option<&ResponseId> {
-        self.active.as_ref()
+        self.active.as_ref().map(|active| &active.id)
     }
 
     /// Returns how often in a row requests were refused for now.
@@ -260,11 +365,17 @@ impl Arbiter {
         if meant { self.asked.take() } else { None }
     }
 
-    fn put_back(&mut self, asked: Asked) {
-        if asked.wish.params.is_some() {
-            self.special.push_front(asked.wish);
-        } else if !asked.fulfilled {
-            self.want(asked.wish.unseen);
+    fn ask_again(&mut self, asked: Asked) {
+        if !asked.fulfilled {
+            self.put_back(asked.wish);
+        }
+    }
+
+    fn put_back(&mut self, wish: Wish) {
+        if wish.params.is_some() {
+            self.special.push_front(wish);
+        } else {
+            self.want(wish.unseen);
         }
     }
 }

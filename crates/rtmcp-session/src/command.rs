@@ -1,7 +1,7 @@
 //! What a session does when the application wants something.
 
 use rtmcp_core::{
-    Message, Private, Role, SessionConfig,
+    Message, Private, ResponseId, Role, SessionConfig,
     event::client::{
         ConversationItemCreate, InputAudioBufferAppend, InputAudioBufferClear,
         InputAudioBufferCommit, ResponseCancel,
@@ -71,21 +71,33 @@ impl Session {
     }
 
     fn interrupt_by_hand(&mut self) {
-        if let Some(response_id) = self.arbiter.active().cloned() {
-            let event_id = Some(self.event_id());
-            self.send(ResponseCancel {
-                event_id,
-                response_id: Some(response_id),
-                ..ResponseCancel::default()
-            });
+        let response_id = self.arbiter.active().cloned();
+        let asked = self.arbiter.stop();
+        if response_id.is_some() || asked {
+            self.cancel(response_id);
         }
         self.interrupt();
     }
 
+    /// Ends a response; without an id, the one that the endpoint is about to begin.
+    pub(crate) fn cancel(&mut self, response_id: Option<ResponseId>) {
+        let event_id = Some(self.event_id());
+        self.send(ResponseCancel {
+            event_id,
+            response_id,
+            ..ResponseCancel::default()
+        });
+    }
+
     /// Stops the model's speech; what was heard is reported by the player.
     pub(crate) fn interrupt(&mut self) {
-        let active = self.arbiter.active().cloned();
-        if self.heard.interrupt(active.as_ref()) {
+        if let Some(active) = self.arbiter.active() {
+            self.responses.cut(active);
+        }
+        if let Some(growing) = self.heard.interrupt() {
+            growing
+                .iter()
+                .for_each(|response| self.responses.cut(response));
             self.outbox.push_back(Output::StopPlayback);
         }
     }

@@ -103,17 +103,28 @@ impl Ledger {
         true
     }
 
-    /// Notes a whole call. Returns whether it must be dispatched: the first time only.
+    /// Notes a whole call. Returns whether it must be dispatched: the first time only. A call that
+    /// was dropped, and becomes whole after the end of its response, counts as well.
     pub(crate) fn dispatch(&mut self, call: &ToolCall, writing: bool) -> bool {
         self.see(&call.call_id, &call.name, &call.response_id, writing);
-        let entry = self.calls.get_mut(&call.call_id);
-        entry.is_some_and(|entry| {
-            let first = entry.state == CallState::Seen;
-            if first {
-                entry.state = CallState::Dispatched;
-            }
-            first
-        })
+        let Some(entry) = self.calls.get_mut(&call.call_id) else {
+            return false;
+        };
+        let first = matches!(entry.state, CallState::Seen | CallState::Dropped);
+        if entry.state == CallState::Dropped {
+            let batch = self.batches.entry(entry.batch.clone()).or_default();
+            batch.ended = true;
+            batch.calls.push(call.call_id.clone());
+        }
+        if first {
+            entry.state = CallState::Dispatched;
+        }
+        first
+    }
+
+    /// Returns the response that made a call.
+    pub(crate) fn response_of(&self, call_id: &CallId) -> Option<&ResponseId> {
+        self.calls.get(call_id).map(|entry| &entry.batch)
     }
 
     /// Moves an open call on. Returns its name, or `None` if there is no such call.
@@ -155,14 +166,15 @@ impl Ledger {
         Some(item_id)
     }
 
-    /// The endpoint refused an event: returns the call whose output it carried, and its name.
-    pub(crate) fn refused(&mut self, event_id: &EventId) -> Option<(CallId, String)> {
+    /// The endpoint refused an event: returns the call whose output it carried, its name, and the
+    /// item that was to carry it.
+    pub(crate) fn refused(&mut self, event_id: &EventId) -> Option<(CallId, String, ItemId)> {
         let carries = |entry: &Entry| matches!(&entry.carried, Some((id, _)) if id == event_id);
         let (call_id, entry) = self.calls.iter_mut().find(|(_, entry)| carries(entry))?;
         entry.state = CallState::Orphaned;
-        let found = (call_id.clone(), entry.name.clone());
-        self.acknowledged(&found.0);
-        Some(found)
+        let (call_id, name) = (call_id.clone(), entry.name.clone());
+        let item_id = self.acknowledged(&call_id)?;
+        Some((call_id, name, item_id))
     }
 
     /// Notes that a response is whole, and drops its calls that never became so: they must not

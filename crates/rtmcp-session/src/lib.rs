@@ -77,6 +77,7 @@
 
 mod arbiter;
 mod command;
+mod error;
 mod event;
 mod input;
 mod ledger;
@@ -84,6 +85,8 @@ mod options;
 mod output;
 mod playback;
 mod receive;
+mod reply;
+mod responses;
 mod session;
 mod texts;
 mod timer;

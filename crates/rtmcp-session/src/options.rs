@@ -16,6 +16,11 @@ pub struct Options {
     pub id_prefix: String,
     /// How long a call may take that nobody gave a deadline; 60 s, as a person would have hung up.
     pub tool_deadline: Duration,
+    /// How long the endpoint gets to greet and take the configuration; 15 s.
+    pub setup_unanswered: Duration,
+    /// How long nothing may come of a response that is being written before the next one is asked
+    /// for all the same; 60 s, as models may think and endpoints may call tools of their own.
+    pub response_silent: Duration,
     /// How long the endpoint gets to answer the person by itself before a waiting reply is asked
     /// for; 3 s, as real endpoints take well under one.
     pub own_reply: Duration,
@@ -36,6 +41,8 @@ impl Default for Options {
             tools: Vec::new(),
             id_prefix: "rtmcp".to_owned(),
             tool_deadline: Duration::from_secs(60),
+            setup_unanswered: Duration::from_secs(15),
+            response_silent: Duration::from_secs(60),
             own_reply: Duration::from_secs(3),
             reply_unanswered: Duration::from_secs(15),
             reply_retry: Duration::from_millis(250),

@@ -46,6 +46,8 @@ pub enum CloseReason {
     Asked,
     /// The connection is gone.
     Disconnected,
+    /// The endpoint didn't greet, or never said whether it takes the session's configuration.
+    Silent,
     /// The endpoint refused the session's configuration.
     ConfigRefused {
         /// What the endpoint says.

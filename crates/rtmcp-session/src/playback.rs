@@ -1,11 +1,13 @@
 //! [`Heard`]: what the person has really heard, and so where speech is cut.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
+use std::{collections::VecDeque, time::Duration};
+
+use rtmcp_core::{
+    AudioFormat, ItemId, ResponseId, decoded_len, event::server::ResponseOutputAudioDelta,
 };
 
-use rtmcp_core::{AudioFormat, ItemId, ResponseId};
+/// The least that speech can be cut back to.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// One message of the model that sounds, or will.
 #[derive(Debug)]
@@ -31,10 +33,8 @@ pub(crate) struct Cut {
 pub(crate) struct Heard {
     format: Option<AudioFormat>,
     queue: VecDeque<Sounding>,
-    /// Responses that were cut off: what still comes of them is dropped.
-    dropped: BTreeSet<ResponseId>,
-    /// What sounded when the player was told to stop; it hasn't said yet what was heard.
-    cutting: VecDeque<Sounding>,
+    /// What sounded each time that the player was told to stop and hasn't said yet what was heard.
+    cutting: VecDeque<VecDeque<Sounding>>,
 }
 
 impl Heard {
@@ -43,29 +43,21 @@ impl Heard {
         self.format = Some(format);
     }
 
-    /// Notes more speech. Returns whether it is to be played.
-    pub(crate) fn grow(
-        &mut self,
-        response: &ResponseId,
-        item_id: &ItemId,
-        bytes: u64,
-        outside: bool,
-    ) -> bool {
-        if self.dropped.contains(response) {
-            return false;
-        }
-        match self.queue.iter_mut().find(|it| it.item_id == *item_id) {
+    /// Notes more speech; `whole` says that the end of its response is known already.
+    pub(crate) fn grow(&mut self, delta: &ResponseOutputAudioDelta, outside: bool, whole: bool) {
+        let bytes = decoded_len(delta.delta.expose());
+        let known = |it: &&mut Sounding| it.item_id == delta.item_id;
+        match self.queue.iter_mut().find(known) {
             Some(it) => it.bytes += bytes,
             None => self.queue.push_back(Sounding {
-                item_id: item_id.clone(),
-                response: response.clone(),
+                item_id: delta.item_id.clone(),
+                response: delta.response_id.clone(),
                 bytes,
                 played: Duration::ZERO,
-                whole: false,
+                whole,
                 outside,
             }),
         }
-        true
     }
 
     /// Notes that no more speech of an item comes. Returns whether any was played.
@@ -86,13 +78,14 @@ impl Heard {
 
     /// Notes that an item was heard to its end.
     pub(crate) fn finish(&mut self, item_id: &ItemId) {
-        self.queue.retain(|it| it.item_id != *item_id);
-        self.cutting.retain(|it| it.item_id != *item_id);
+        let cutting = self.cutting.iter_mut();
+        for items in cutting.chain([&mut self.queue]) {
+            items.retain(|it| it.item_id != *item_id);
+        }
     }
 
     /// Notes that nothing more can come of a response. Returns its messages that are whole now.
     pub(crate) fn response_ended(&mut self, response: &ResponseId) -> Vec<ItemId> {
-        self.dropped.remove(response);
         let growing = |it: &&mut Sounding| !it.whole && it.response == *response;
         let queue = self.queue.iter_mut().filter(growing);
         queue
@@ -103,38 +96,44 @@ impl Heard {
             .collect()
     }
 
-    /// Starts to cut: drops what still comes of the responses that sound, and of `active`.
-    /// Returns whether the player must be stopped.
-    pub(crate) fn interrupt(&mut self, active: Option<&ResponseId>) -> bool {
-        self.dropped.extend(active.cloned());
+    /// Starts to cut what sounds. Returns the responses of which more may come, or `None` if
+    /// nothing sounds and so the player need not be stopped.
+    pub(crate) fn interrupt(&mut self) -> Option<Vec<ResponseId>> {
         if self.queue.is_empty() {
-            return false;
+            return None;
         }
-        let growing = self.queue.iter().filter(|it| !it.whole);
-        self.dropped.extend(growing.map(|it| it.response.clone()));
-        self.cutting.append(&mut self.queue);
-        true
+        let queue = std::mem::take(&mut self.queue);
+        let growing = queue.iter().filter(|it| !it.whole);
+        let growing = growing.map(|it| it.response.clone()).collect();
+        self.cutting.push_back(queue);
+        Some(growing)
     }
 
     /// The player has stopped: returns where each message that wasn't heard whole is cut.
     ///
     /// What the player reports counts, but never more than there was, and never nothing: endpoints
-    /// refuse to cut at zero.
+    /// refuse to cut at zero. A player that names what sounded answers every stop up to that one.
     pub(crate) fn stopped(&mut self, heard: Option<&(ItemId, Duration)>) -> Vec<Cut> {
+        let mut stops = 1;
         if let Some((item_id, played)) = heard {
             self.progress(item_id, *played);
+            let sounded =
+                |items: &VecDeque<Sounding>| items.iter().any(|it| it.item_id == *item_id);
+            stops += self.cutting.iter().position(sounded).unwrap_or(0);
         }
+        let stops = stops.min(self.cutting.len());
         let format = self.format.clone().unwrap_or(AudioFormat::PCM_24K);
         let cut = |it: Sounding| {
             let made = format.duration_of(it.bytes);
             let unheard = !it.whole || it.played < made;
-            let heard = it.played.min(made).max(Duration::from_millis(1));
-            (unheard && !it.outside && !made.is_zero()).then_some(Cut {
+            let heard = it.played.min(made).max(LEAST);
+            (unheard && !it.outside && made >= LEAST).then_some(Cut {
                 item_id: it.item_id,
                 heard,
             })
         };
-        self.cutting.drain(..).filter_map(cut).collect()
+        let items = self.cutting.drain(..stops).flatten();
+        items.filter_map(cut).collect()
     }
 
     /// Tells whether the model can be heard.
@@ -143,7 +142,10 @@ impl Heard {
     }
 
     fn find(&mut self, item_id: &ItemId) -> Option<&mut Sounding> {
-        let all = self.queue.iter_mut().chain(&mut self.cutting);
-        all.into_iter().find(|it| it.item_id == *item_id)
+        let cutting = self.cutting.iter_mut().flatten();
+        self.queue
+            .iter_mut()
+            .chain(cutting)
+            .find(|it| it.item_id == *item_id)
     }
 }

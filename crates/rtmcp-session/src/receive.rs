@@ -3,37 +3,12 @@
 use std::time::Duration;
 
 use rtmcp_core::{
-    CallId, EventId, FunctionCall, Item, ItemId, ItemStatus, Nullable, Private, Response,
-    ResponseId, ResponseStatus, Role, ServerEvent, SessionConfig, ToolCall, Unknown, decoded_len,
-    event::{
-        client::ConversationItemTruncate,
-        server::{ErrorBody, ResponseOutputAudioDelta},
-    },
+    Item, ItemId, Nullable, Private, ResponseId, Role, ServerEvent, SessionConfig, Unknown,
+    event::{client::ConversationItemTruncate, server::ResponseOutputAudioDelta},
 };
 use tracing::debug;
 
-use crate::{
-    CallState, CloseReason, Event, Output, Phase, Session, Trouble, session::TAG, timer::Timer,
-};
-
-/// Codes after which an endpoint doesn't go on.
-const FATAL: &[&str] = &[
-    "account_deactivated",
-    "beta_api_shape_disabled",
-    "insufficient_quota",
-    "invalid_api_key",
-    "model_not_found",
-    "session_expired",
-];
-
-/// The code for a reply that was asked for while another one is being written.
-const BUSY: &str = "conversation_already_has_active_response";
-
-/// Codes and classes of errors that pass.
-const PASSING: &[&str] = &["rate_limit_exceeded", "server_error"];
-
-/// How often in a row a reply is asked for again after an error that should have passed.
-const MOST_RETRIES: u32 = 5;
+use crate::{Event, Output, Phase, Session, Trouble, timer::Timer};
 
 impl Session {
     #[expect(
@@ -41,6 +16,7 @@ impl Session {
         reason = "one arm an event: a table, not a flow"
     )]
     pub(crate) fn receive(&mut self, event: ServerEvent) {
+        self.sign_of_life(&event);
         match event {
             ServerEvent::SessionCreated(e) => self.greeted(*e.session),
             ServerEvent::SessionUpdated(e) => self.updated(*e.session),
@@ -145,8 +121,13 @@ impl Session {
 
     fn updated(&mut self, config: SessionConfig) {
         self.remember(config);
+        if self.turn_detection_is_off() {
+            // Nobody is left to say that the person has stopped.
+            self.arbiter.person_stopped(false);
+        }
         if self.phase == Phase::Connecting && self.setup.is_some() {
             self.setup = None;
+            self.timers.stop(&Timer::Setup);
             self.phase = Phase::Ready;
             self.notify(Event::Ready {
                 session_id: self.remote.id.clone(),
@@ -163,49 +144,6 @@ impl Session {
         self.remote = config;
     }
 
-    fn error(&mut self, error: ErrorBody) {
-        let code = error.code.as_deref().unwrap_or_default();
-        let event_id = error.event_id.as_ref();
-        if FATAL.contains(&code) {
-            let (code, message) = (code.to_owned(), error.message);
-            return self.close(CloseReason::Fatal { code, message });
-        }
-        if self.setup.is_some() && self.setup.as_ref() == event_id {
-            let message = error.message;
-            return self.close(CloseReason::ConfigRefused { message });
-        }
-        if code == BUSY {
-            return self.ask_later(event_id);
-        }
-        if let Some((call_id, name)) = event_id.and_then(|id| self.ledger.refused(id)) {
-            let message = error.message;
-            self.notify_call(&call_id, name, CallState::Orphaned);
-            return self.notify(Event::Trouble(Trouble::OutputRefused { call_id, message }));
-        }
-        let passing = PASSING.contains(&code) || PASSING.contains(&error.kind.as_str());
-        if event_id.is_some() && passing && self.arbiter.refusals() < MOST_RETRIES {
-            self.ask_later(event_id);
-        } else if self.arbiter.refused(event_id) {
-            self.timers.stop(&Timer::ReplyUnanswered);
-        }
-        self.commits.retain(|id| Some(id) != event_id);
-        self.notify(Event::Trouble(Trouble::Endpoint {
-            code: error.code,
-            message: error.message,
-        }));
-    }
-
-    /// A request for a reply was refused for now: its wish stays.
-    fn ask_later(&mut self, event_id: Option<&EventId>) {
-        if let Some(times) = self.arbiter.refused_for_now(event_id) {
-            let wait = self.options.reply_retry * 2_u32.saturating_pow(times.clamp(1, 6) - 1);
-            self.timers.set(Timer::ReplyRetry, self.now + wait);
-        }
-        if !self.arbiter.is_asking() {
-            self.timers.stop(&Timer::ReplyUnanswered);
-        }
-    }
-
     fn not_understood(&mut self, unknown: Unknown) {
         debug!(kind = %unknown.kind, trouble = ?unknown.trouble, "unknown event");
         if let Some(trouble) = unknown.trouble {
@@ -216,14 +154,14 @@ impl Session {
 
     /// An item of the conversation came, or became whole.
     fn item(&mut self, item: &Item, previous: &Nullable<ItemId>, done: bool) {
-        let Some(item_id) = item.id() else { return };
-        self.arbiter.acknowledged(item_id);
         if let Item::FunctionCallOutput(output) = item
             && let Some(ours) = self.ledger.acknowledged(&output.call_id)
         {
             // An endpoint may name the item as it likes.
             self.arbiter.acknowledged(&ours);
         }
+        let Some(item_id) = item.id() else { return };
+        self.arbiter.acknowledged(item_id);
         let Item::Message(message) = item else { return };
         self.transcript
             .place(item_id, message.role.clone(), previous);
@@ -235,13 +173,15 @@ impl Session {
 
     /// More words of the model; those outside the conversation are the application's own affair.
     fn model_words(&mut self, response: &ResponseId, item_id: &ItemId, words: &Private<String>) {
-        if !self.out_of_band.contains(response) {
+        self.arbiter.bears(response);
+        if !self.responses.is_outside(response) {
             self.words(item_id, Role::Assistant, words);
         }
     }
 
     fn all_model_words(&mut self, response: &ResponseId, item_id: &ItemId, text: Private<String>) {
-        if !self.out_of_band.contains(response) {
+        self.arbiter.bears(response);
+        if !self.responses.is_outside(response) {
             self.all_words(item_id, Role::Assistant, text);
         }
     }
@@ -273,8 +213,14 @@ impl Session {
     /// The person's sound became an item, by silence or by hand.
     fn committed(&mut self, item_id: &ItemId, previous: &Nullable<ItemId>) {
         self.transcript.place(item_id, Role::User, previous);
+        let known = !item_id.is_empty() && self.last_commit == *item_id;
+        self.last_commit = item_id.clone();
+        let by_silence = self.ended_speech.take_if(|ended| ended == item_id);
+        if known || by_silence.is_some() {
+            return;
+        }
+        self.arbiter.person_stopped(false);
         if self.commits.pop_front().is_some() {
-            self.arbiter.person_stopped(false);
             self.arbiter.want([item_id.clone()]);
         }
     }
@@ -291,6 +237,7 @@ impl Session {
     fn speech_stopped(&mut self, item_id: ItemId) {
         let own_reply = self.turn_detection(|it| it.create_response);
         self.arbiter.person_stopped(own_reply);
+        self.ended_speech = Some(item_id.clone());
         if own_reply {
             self.timers
                 .set(Timer::OwnReply, self.now + self.options.own_reply);
@@ -299,134 +246,39 @@ impl Session {
     }
 
     /// Reads a switch of turn detection; both are on where nothing is said.
-    fn turn_detection(
+    pub(crate) fn turn_detection(
         &self,
         switch: impl Fn(&rtmcp_core::session::TurnDetection) -> Option<bool>,
     ) -> bool {
         let input = self.remote.audio_input();
-        match input.map(|input| &input.turn_detection) {
-            Some(Nullable::Set(detection)) => switch(detection).unwrap_or(true),
-            Some(Nullable::Null) => false,
-            Some(Nullable::Absent) | None => true,
-        }
+        let detection = input.and_then(|input| input.turn_detection.as_set());
+        let on = detection.and_then(switch).unwrap_or(true);
+        on && !self.turn_detection_is_off()
     }
 
-    fn response_started(&mut self, response: &Response) {
-        let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
-        let tag = tag.map(String::as_str);
-        // The protocol's own sign of a response outside the conversation is an explicit null.
-        if response.conversation_id.is_null() {
-            self.out_of_band.insert(response.id.clone());
-            self.arbiter.started_outside(tag);
-        } else {
-            let started = self.arbiter.started(&response.id, tag);
-            debug!(response = %response.id, ?started, "response");
-            self.timers.stop(&Timer::OwnReply);
-        }
-        if !self.arbiter.is_asking() {
-            self.timers.stop(&Timer::ReplyUnanswered);
-        }
-        self.notify(Event::ResponseStarted {
-            response_id: response.id.clone(),
-        });
-    }
-
-    fn response_done(&mut self, response: Response) {
-        let in_band = !self.out_of_band.remove(&response.id);
-        if in_band {
-            // Some endpoints send nothing of a call but its place in the whole response.
-            if response.status == ResponseStatus::Completed {
-                for item in &response.output {
-                    self.maybe_call(&response.id, item);
-                }
-            }
-            for (call_id, name) in self.ledger.end_response(&response.id) {
-                self.notify_call(&call_id, name, CallState::Dropped);
-            }
-            if self.arbiter.ended(&response.id) {
-                self.timers.stop(&Timer::ReplyRetry);
-            }
-            if !self.arbiter.is_asking() {
-                self.timers.stop(&Timer::ReplyUnanswered);
-            }
-        }
-        for item_id in self.heard.response_ended(&response.id) {
-            self.outbox.push_back(Output::PlayEnd { item_id });
-        }
-        let details = response.status_details.unwrap_or_default();
-        let error = details.error.unwrap_or_default();
-        let reason = details.reason.or(error.code).or(error.kind);
-        if response.status == ResponseStatus::Failed {
-            self.notify(Event::Trouble(Trouble::ResponseFailed {
-                response_id: response.id.clone(),
-                code: reason.clone(),
-                message: error.message.unwrap_or_default(),
-            }));
-        }
-        self.notify(Event::ResponseEnded {
-            response_id: response.id,
-            status: response.status,
-            reason,
-            usage: response.usage.map(Box::new),
-        });
-    }
-
-    fn item_began(&mut self, response_id: &ResponseId, item: &Item) {
-        if self.out_of_band.contains(response_id) {
-            return;
-        }
-        match item {
-            Item::FunctionCall(call) => {
-                let writing = self.arbiter.active() == Some(response_id);
-                let Some(call_id) = &call.call_id else { return };
-                if self.ledger.see(call_id, &call.name, response_id, writing) {
-                    self.notify_call(call_id, call.name.clone(), CallState::Seen);
-                }
-            }
-            Item::Message(message) => {
-                if let Some(item_id) = item.id() {
-                    let role = message.role.clone();
-                    self.transcript.place(item_id, role, &Nullable::Absent);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Dispatches a call, if it is whole, new, and of the conversation.
-    fn maybe_call(&mut self, response_id: &ResponseId, item: &Item) {
-        let Item::FunctionCall(call) = item else {
-            return;
-        };
-        let status = call.status.as_ref();
-        let whole = status.is_none_or(|status| *status == ItemStatus::Completed);
-        let Some(call_id) = call.call_id.clone().filter(|id| whole && !id.is_empty()) else {
-            return;
-        };
-        if self.out_of_band.contains(response_id) {
-            return;
-        }
-        let call = tool_call(call_id, response_id, call);
-        let writing = self.arbiter.active() == Some(response_id);
-        if !self.ledger.dispatch(&call, writing) {
-            return;
-        }
-        let due = self.now + self.options.tool_deadline;
-        let timer = Timer::ToolDeadline(call.call_id.clone());
-        self.timers.set(timer, due);
-        self.notify_call(&call.call_id, call.name.clone(), CallState::Dispatched);
-        self.outbox.push_back(Output::CallTool(call));
+    fn turn_detection_is_off(&self) -> bool {
+        let input = self.remote.audio_input();
+        input.is_some_and(|input| input.turn_detection.is_null())
     }
 
     fn sound(&mut self, delta: ResponseOutputAudioDelta) {
-        let bytes = decoded_len(delta.delta.expose());
-        let outside = self.out_of_band.contains(&delta.response_id);
-        let (response, item_id) = (&delta.response_id, &delta.item_id);
-        if self.heard.grow(response, item_id, bytes, outside) {
-            self.outbox.push_back(Output::Play {
-                item_id: delta.item_id,
-                audio: delta.delta,
-            });
+        let response = &delta.response_id;
+        if self.responses.is_cut(response) {
+            return;
+        }
+        self.arbiter.bears(response);
+        let (outside, over) = (
+            self.responses.is_outside(response),
+            self.responses.is_over(response),
+        );
+        self.heard.grow(&delta, outside, over);
+        let item_id = delta.item_id.clone();
+        self.outbox.push_back(Output::Play {
+            item_id: delta.item_id,
+            audio: delta.delta,
+        });
+        if over {
+            self.outbox.push_back(Output::PlayEnd { item_id });
         }
     }
 
@@ -445,15 +297,5 @@ impl Session {
             let (item_id, heard) = (cut.item_id, cut.heard);
             self.notify(Event::Interrupted { item_id, heard });
         }
-    }
-}
-
-fn tool_call(call_id: CallId, response_id: &ResponseId, call: &FunctionCall) -> ToolCall {
-    ToolCall {
-        call_id,
-        response_id: response_id.clone(),
-        item_id: call.id.clone().unwrap_or_default(),
-        name: call.name.clone(),
-        arguments: call.arguments.clone(),
     }
 }

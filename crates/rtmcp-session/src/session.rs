@@ -1,6 +1,6 @@
 //! [`Session`]: one conversation, and the one door to it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rtmcp_core::{
     CallId, ClientEvent, EventId, FunctionCallOutput, ItemId, Private, ResponseId, ResponseParams,
@@ -12,8 +12,8 @@ use tracing::{debug, trace};
 
 use crate::{
     CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Playback, ToolEnd,
-    ToolNews, Transcript, arbiter::Arbiter, ledger::Ledger, playback::Heard, texts, timer::Timer,
-    timer::Timers,
+    ToolNews, Transcript, arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls,
+    responses::Responses, texts, timer::Timer, timer::Timers,
 };
 
 /// The key of the metadata that tells our responses from others.
@@ -69,14 +69,21 @@ pub struct Session {
     pub(crate) new_tools: Option<Vec<FunctionTool>>,
     /// Turns that were ended by hand, by the event that asked for it, until the endpoint says so.
     pub(crate) commits: VecDeque<EventId>,
-    /// Responses outside the conversation: their calls can't be answered.
-    pub(crate) out_of_band: BTreeSet<ResponseId>,
+    /// The item that speech will be which ended by silence, until it is one.
+    pub(crate) ended_speech: Option<ItemId>,
+    /// The last item that sound was made into.
+    pub(crate) last_commit: ItemId,
+    pub(crate) responses: Responses,
+    /// When something last came of the response that is being written.
+    pub(crate) last_sign: Timestamp,
+    pub(crate) nulls: Nulls,
     pub(crate) ledger: Ledger,
     pub(crate) arbiter: Arbiter,
     pub(crate) heard: Heard,
     pub(crate) transcript: Transcript,
     pub(crate) timers: Timers,
     pub(crate) outbox: VecDeque<Output>,
+    woken: bool,
     was_idle: bool,
     made_ids: u64,
 }
@@ -94,13 +101,18 @@ impl Session {
             held_audio: 0,
             new_tools: None,
             commits: VecDeque::new(),
-            out_of_band: BTreeSet::new(),
+            ended_speech: None,
+            last_commit: ItemId::default(),
+            responses: Responses::default(),
+            last_sign: Timestamp::ZERO,
+            nulls: Nulls::default(),
             ledger: Ledger::default(),
             arbiter: Arbiter::default(),
             heard: Heard::default(),
             transcript: Transcript::default(),
             timers: Timers::default(),
             outbox: VecDeque::new(),
+            woken: false,
             was_idle: true,
             made_ids: 0,
         }
@@ -108,9 +120,14 @@ impl Session {
 
     /// Takes one input and gives the effects to perform, in order.
     ///
-    /// `now` never goes back: an earlier time counts as the latest one seen.
+    /// `now` never goes back: an earlier time counts as the latest one seen. The first input starts
+    /// the clock; [`Input::Tick`] does, where there is nothing to tell yet.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Drain<'_> {
         self.now = self.now.max(now);
+        if !std::mem::replace(&mut self.woken, true) {
+            let due = self.now + self.options.setup_unanswered;
+            self.timers.set(Timer::Setup, due);
+        }
         if self.phase != Phase::Closed {
             self.take(input);
             self.expire();
@@ -191,6 +208,8 @@ impl Session {
             match timer {
                 Timer::Approval(call_id) => self.expire_call(&call_id, texts::APPROVAL_EXPIRED),
                 Timer::ToolDeadline(call_id) => self.expire_call(&call_id, texts::TOOL_TIMED_OUT),
+                Timer::Setup => self.close(CloseReason::Silent),
+                Timer::ResponseSilent => self.response_silent(),
                 Timer::OwnReply => self.arbiter.own_reply_missing(),
                 Timer::ReplyRetry => self.arbiter.retry(),
                 Timer::ReplyUnanswered => self.arbiter.unanswered(),
@@ -208,11 +227,19 @@ impl Session {
         }
         let quiet = self.arbiter.active().is_none() && !self.arbiter.is_asking();
         if quiet && let Some(tools) = self.new_tools.take() {
-            let mut config = SessionConfig::realtime();
-            config.tools = Some(tools.into_iter().map(Into::into).collect());
-            self.update(config);
+            self.offer(tools);
         }
         self.ask();
+    }
+
+    /// Tells the endpoint what the model may call, unless it knows.
+    fn offer(&mut self, tools: Vec<FunctionTool>) {
+        if tools != self.options.tools {
+            let mut config = SessionConfig::realtime();
+            config.tools = Some(tools.iter().cloned().map(Into::into).collect());
+            self.update(config);
+            self.options.tools = tools;
+        }
     }
 
     fn tell_if_idle(&mut self) {

@@ -7,10 +7,14 @@ use rtmcp_core::{CallId, Timestamp};
 /// Why a session wants to be woken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timer {
+    /// When the endpoint must have greeted and taken the configuration.
+    Setup,
     /// When nobody has decided about a call.
     Approval(CallId),
     /// When a tool must have answered.
     ToolDeadline(CallId),
+    /// When something must have come of the response that is being written.
+    ResponseSilent,
     /// When the endpoint must have answered a turn of the person by itself.
     OwnReply,
     /// When a refused `response.create` is sent again.

@@ -178,6 +178,8 @@ struct Driver {
 impl Driver {
     /// Waits for one thing, gives it to the session, performs what comes back; until the end.
     async fn run(mut self, mut sources: Sources) {
+        // The session's clock starts: an endpoint may never say a word.
+        self.tell(Input::Tick);
         while self.closed.is_none() {
             let due = self.due();
             match sources.next(&mut self.line, due).await {
@@ -206,6 +208,7 @@ impl Driver {
             Some(CloseReason::Disconnected) => Closed::Lost {
                 detail: self.detail,
             },
+            Some(CloseReason::Silent) => Closed::Silent,
             Some(CloseReason::ConfigRefused { message }) => Closed::Refused { message },
             Some(CloseReason::Fatal { code, message }) => Closed::Fatal { code, message },
         };

@@ -115,6 +115,8 @@ pub enum Closed {
         /// What was seen.
         detail: String,
     },
+    /// The endpoint took the connection, and never opened a session.
+    Silent,
     /// The endpoint refused the configuration.
     Refused {
         /// The endpoint's words.
@@ -136,6 +138,10 @@ impl std::fmt::Display for Closed {
             Self::Lost { detail } => write!(
                 f,
                 "the connection to the Realtime endpoint was lost ({detail}): open a new session"
+            ),
+            Self::Silent => f.write_str(
+                "the Realtime endpoint took the connection and opened no session (does \
+                 `realtime.url` lead to a Realtime endpoint, and is it well? try again)",
             ),
             Self::Refused { message } => write!(
                 f,

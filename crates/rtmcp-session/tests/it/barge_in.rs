@@ -12,7 +12,7 @@ use crate::{endpoint::Step, world::World};
 
 /// A world in which the model has said a second of speech, whole.
 fn after_a_second_of_speech() -> World {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::Speak; 10]].into();
     world.tell(Command::SendText(Private::from("speak")));
     world.rest();
@@ -63,7 +63,7 @@ fn speech_that_was_heard_whole_is_not_cut() {
 
 #[test]
 fn what_comes_after_the_cut_is_not_played() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::Speak; 10]].into();
     world.tell(Command::SendText(Private::from("speak")));
     while world.bring_up() || world.bring_down() {}
@@ -97,7 +97,7 @@ fn a_cut_is_never_beyond_the_speech_and_never_at_zero() {
     world.rest();
     assert_eq!(cuts(&world), [1], "nothing was heard");
 
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::Speak; 3]].into();
     world.tell(Command::SendText(Private::from("speak")));
     while world.bring_up() || world.bring_down() {}
@@ -108,6 +108,7 @@ fn a_cut_is_never_beyond_the_speech_and_never_at_zero() {
         item_id: item_id.unwrap(),
         played,
     };
+    world.player_lies = true;
     world.tell(Input::Playback(progress));
     world.endpoint.person_speaks();
     world.rest();
@@ -116,7 +117,7 @@ fn a_cut_is_never_beyond_the_speech_and_never_at_zero() {
 
 #[test]
 fn interrupting_by_hand_cancels_and_cuts() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::Speak; 10]].into();
     world.tell(Command::SendText(Private::from("speak")));
     while world.bring_up() || world.bring_down() {}
@@ -133,7 +134,7 @@ fn interrupting_by_hand_cancels_and_cuts() {
 
 #[test]
 fn where_speech_does_not_interrupt_nothing_is_cut() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let updated = json!({"type": "session.updated", "session": {"audio": {"input":
         {"turn_detection": {"type": "server_vad", "interrupt_response": false}}}}});
     world.tell(ServerEvent::decode(&updated.to_string()));

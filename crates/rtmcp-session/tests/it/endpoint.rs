@@ -1,8 +1,8 @@
 //! A small Realtime endpoint: conversation, one response at a time, refusals, turn detection.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rtmcp_core::{ClientEvent, Item, ServerEvent};
+use rtmcp_core::{ClientEvent, Item, ResponseId, ResponseParams, ServerEvent};
 use serde_json::{Value, json};
 
 /// What the model does in a response, one step at a time.
@@ -14,6 +14,39 @@ pub(crate) enum Step {
     BeginCall,
     /// Ends the call that it began.
     EndCall,
+    /// Fails by a fault that passes.
+    Fail,
+    /// Ends without a word.
+    Vanish,
+}
+
+/// What an endpoint says, and what it leaves out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// Gives the metadata of a request back with the response.
+    pub(crate) metadata: bool,
+    /// Names the conversation that a response belongs to; null otherwise.
+    pub(crate) conversations: bool,
+    /// Names the event that an error is about.
+    pub(crate) errors: bool,
+    /// Says that it has an item.
+    pub(crate) items: bool,
+}
+
+impl Manners {
+    /// Those of the real thing.
+    pub(crate) const GOOD: Self = Self {
+        metadata: true,
+        conversations: true,
+        errors: true,
+        items: true,
+    };
+
+    /// Those of an endpoint that leaves the metadata out.
+    pub(crate) const FORGETFUL: Self = Self {
+        metadata: false,
+        ..Self::GOOD
+    };
 }
 
 /// An item, as far as it matters here.
@@ -30,17 +63,26 @@ struct Writing {
     steps: VecDeque<Step>,
     call: Option<String>,
     output: Vec<Value>,
+    /// Its place in `responses`.
+    place: usize,
+    /// Something has come of it.
+    begun: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) items: Vec<Entry>,
     /// How many items each response saw.
     pub(crate) responses: Vec<usize>,
-    pub(crate) speech_bytes: u64,
+    /// Items of turns that were ended by hand, until somebody has seen them.
+    pub(crate) by_hand: BTreeSet<String>,
+    /// Bytes of speech by item.
+    pub(crate) speech: BTreeMap<String, u64>,
     /// What the model will do in its next responses.
     pub(crate) plans: VecDeque<Vec<Step>>,
-    pub(crate) echo_metadata: bool,
+    pub(crate) manners: Manners,
+    /// How many of the next requests it refuses by a fault that passes.
+    pub(crate) faults: usize,
     calls: Vec<String>,
     writing: Option<Writing>,
     own_reply: bool,
@@ -50,10 +92,21 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(echo_metadata: bool) -> Self {
+    pub(crate) fn new(manners: Manners) -> Self {
         let mut endpoint = Self {
-            echo_metadata,
-            ..Self::default()
+            manners,
+            items: Vec::new(),
+            responses: Vec::new(),
+            by_hand: BTreeSet::new(),
+            speech: BTreeMap::new(),
+            plans: VecDeque::new(),
+            faults: 0,
+            calls: Vec::new(),
+            writing: None,
+            own_reply: false,
+            speaking: None,
+            made: 0,
+            out: Vec::new(),
         };
         endpoint.emit(json!({"type": "session.created", "session": {"type": "realtime"}}));
         endpoint
@@ -72,24 +125,20 @@ impl Endpoint {
                 self.emit(json!({"type": "session.updated", "session": session}));
             }
             ClientEvent::ConversationItemCreate(e) => self.create(&e.item, event_id),
-            ClientEvent::ResponseCreate(e) => {
-                let params = serde_json::to_value(&e.response).unwrap();
-                if self.writing.is_some() {
-                    self.refuse("conversation_already_has_active_response", event_id);
-                } else {
-                    self.start(if self.echo_metadata {
-                        &params["metadata"]
-                    } else {
-                        &Value::Null
-                    });
+            ClientEvent::InputAudioBufferCommit(_) => self.commit(event_id),
+            ClientEvent::ResponseCreate(e) => self.request(&e.response.unwrap(), event_id),
+            ClientEvent::ResponseCancel(e) => {
+                let meant = e.response_id.as_ref().map(ResponseId::as_str);
+                let writing = self.writing.as_ref().map(|it| it.id.as_str());
+                if meant.is_none() || meant == writing {
+                    self.end("cancelled");
                 }
             }
-            ClientEvent::ResponseCancel(_) => self.end("cancelled"),
             ClientEvent::ConversationItemTruncate(e) => {
-                assert!(
-                    e.audio_end_ms * 48 <= self.speech_bytes,
-                    "cut beyond the speech"
-                );
+                let speech = self.speech.get(e.item_id.as_str());
+                let speech = speech.copied().unwrap_or(0);
+                assert!(e.audio_end_ms > 0, "cut at nothing");
+                assert!(e.audio_end_ms * 48 <= speech, "cut beyond the speech");
             }
             _ => {}
         }
@@ -113,12 +162,24 @@ impl Endpoint {
             return;
         };
         self.emit(json!({"type": "input_audio_buffer.speech_stopped", "item_id": id}));
-        self.emit(json!({"type": "input_audio_buffer.committed", "item_id": id}));
-        self.add(
-            json!({"type": "message", "role": "user", "id": id, "content": []}),
-            true,
-        );
+        self.hear(&id);
         self.own_reply = true;
+    }
+
+    /// Somebody else's response outside the conversation: it makes a call, and ends.
+    pub(crate) fn aside(&mut self) {
+        if !self.manners.conversations {
+            return;
+        }
+        let (id, call) = (self.make("aside"), self.make("call"));
+        let response = |status: &str, output: Value| json!({"id": id, "conversation_id": null, "status": status, "output": output});
+        let done = call_event("done", &id, &call, "completed");
+        self.emit(
+            json!({"type": "response.created", "response": response("in_progress", json!([]))}),
+        );
+        let whole = response("completed", json!([done["item"]]));
+        self.emit(done);
+        self.emit(json!({"type": "response.done", "response": whole}));
     }
 
     /// Does one thing of its own. Returns whether there was anything to do.
@@ -134,6 +195,8 @@ impl Endpoint {
         match self.writing.as_mut().unwrap().steps.pop_front() {
             None => self.end("completed"),
             Some(Step::Speak) => self.speak(&response),
+            Some(Step::Fail) => self.end("failed"),
+            Some(Step::Vanish) => self.writing = None,
             Some(Step::BeginCall) => {
                 let call = self.make("call");
                 self.emit(call_event("added", &response, &call, "in_progress"));
@@ -141,6 +204,7 @@ impl Endpoint {
             }
             Some(Step::EndCall) => {
                 if let Some(call) = self.writing.as_mut().unwrap().call.take() {
+                    self.writing.as_mut().unwrap().begun = true;
                     self.calls.push(call.clone());
                     let done = call_event("done", &response, &call, "completed");
                     self.writing
@@ -163,8 +227,9 @@ impl Endpoint {
     }
 
     fn speak(&mut self, response: &str) {
-        self.speech_bytes += 4800;
         let item = format!("m_{response}");
+        *self.speech.entry(item.clone()).or_default() += 4800;
+        self.writing.as_mut().unwrap().begun = true;
         self.emit(
             json!({"type": "response.output_audio.delta", "response_id": response,
             "item_id": item, "delta": "A".repeat(6400)}),
@@ -176,14 +241,51 @@ impl Endpoint {
         self.responses.push(self.items.len());
         self.own_reply = false;
         self.emit(json!({"type": "response.created",
-            "response": {"id": id, "status": "in_progress", "metadata": metadata}}));
+            "response": {"id": id, "conversation_id": self.conversation(),
+            "status": "in_progress", "metadata": metadata}}));
         let steps = self.plans.pop_front().unwrap_or_default().into();
         self.writing = Some(Writing {
             id,
             steps,
             call: None,
             output: Vec::new(),
+            place: self.responses.len() - 1,
+            begun: false,
         });
+    }
+
+    fn conversation(&self) -> Option<&str> {
+        self.manners.conversations.then_some("conv")
+    }
+
+    fn request(&mut self, params: &ResponseParams, event_id: Option<String>) {
+        if self.writing.is_some() {
+            self.refuse("conversation_already_has_active_response", event_id);
+        } else if self.faults > 0 {
+            self.faults -= 1;
+            self.refuse("server_error", event_id);
+        } else if self.manners.metadata {
+            let metadata = serde_json::to_value(&params.metadata).unwrap();
+            self.start(&metadata);
+        } else {
+            self.start(&Value::Null);
+        }
+    }
+
+    /// Ends the person's turn by hand.
+    fn commit(&mut self, event_id: Option<String>) {
+        let Some(id) = self.speaking.take() else {
+            return self.refuse("input_audio_buffer_commit_empty", event_id);
+        };
+        self.by_hand.insert(id.clone());
+        self.hear(&id);
+    }
+
+    /// The sound becomes an item.
+    fn hear(&mut self, id: &str) {
+        self.emit(json!({"type": "input_audio_buffer.committed", "item_id": id}));
+        let item = json!({"type": "message", "role": "user", "id": id, "content": []});
+        self.add(item, true);
     }
 
     fn end(&mut self, status: &str) {
@@ -199,8 +301,16 @@ impl Endpoint {
                 "item_id": format!("m_{}", writing.id)}),
             );
         }
-        self.emit(json!({"type": "response.done",
-            "response": {"id": writing.id, "status": status, "output": writing.output}}));
+        if status == "failed" && !writing.begun {
+            // Nobody has been answered.
+            self.responses[writing.place] = 0;
+        }
+        let error = (status == "failed").then(|| json!({"error": {"code": "server_error"}}));
+        self.emit(
+            json!({"type": "response.done", "response": {"id": writing.id,
+            "conversation_id": self.conversation(), "status": status, "status_details": error,
+            "output": writing.output}}),
+        );
     }
 
     fn create(&mut self, item: &Item, event_id: Option<String>) {
@@ -219,6 +329,9 @@ impl Endpoint {
         let previous = self.items.last().map(|entry| entry.id.clone());
         let id = item["id"].as_str().unwrap().to_owned();
         self.items.push(Entry { id, news });
+        if !self.manners.items {
+            return;
+        }
         for kind in ["added", "done"] {
             self.emit(json!({"type": format!("conversation.item.{kind}"),
                 "previous_item_id": previous, "item": item}));
@@ -226,6 +339,9 @@ impl Endpoint {
     }
 
     fn refuse(&mut self, code: &str, event_id: Option<String>) {
+        // A fault that passes can't be told from others without the event that it is about.
+        let named = self.manners.errors || code == "server_error";
+        let event_id = event_id.filter(|_| named);
         self.emit(
             json!({"type": "error", "error": {"type": "invalid_request_error",
             "code": code, "message": "no", "event_id": event_id}}),

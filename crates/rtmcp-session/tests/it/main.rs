@@ -8,7 +8,10 @@
 
 mod barge_in;
 mod endpoint;
+mod hostile;
+mod moments;
 mod privacy;
+mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 mod random;
 mod replies;

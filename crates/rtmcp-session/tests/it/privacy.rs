@@ -60,7 +60,7 @@ impl Visit for Check {
 fn logs_hold_nothing_private() {
     let watch = std::sync::Arc::new(Watch::default());
     tracing::subscriber::with_default(std::sync::Arc::clone(&watch), || {
-        let mut world = World::ready(true);
+        let mut world = World::ready();
         world.endpoint.plans = [vec![Step::Speak, Step::BeginCall, Step::EndCall]].into();
         world.tell(Command::SendText(Private::from(SECRET)));
         world.rest();

@@ -6,10 +6,13 @@ use proptest::{
     collection::vec,
     prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest},
 };
-use rtmcp_core::{Private, Timestamp};
+use rtmcp_core::{Private, SessionConfig, Timestamp, session::FunctionTool};
 use rtmcp_session::{Command, Input, Options, Output, Phase, Session, ToolEnd, ToolNews, Turn};
 
-use crate::{endpoint::Step, world::World};
+use crate::{
+    endpoint::{Manners, Step},
+    world::World,
+};
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -25,6 +28,25 @@ enum Action {
     Stop,
     Type,
     Interrupt,
+    Stutter,
+    Aside,
+    Fault,
+    Commit,
+    Configure,
+    Tools(usize),
+    SlowPlayer,
+    AnswerStop,
+}
+
+impl Action {
+    /// Where tags don't come back, two responses can't always be told apart: with these, a reply
+    /// may be taken for another.
+    fn confuses(&self) -> bool {
+        matches!(
+            self,
+            Self::Speak | Self::Interrupt | Self::Aside | Self::Fault | Self::Commit
+        )
+    }
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -42,14 +64,51 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Stop),
         1 => Just(Action::Type),
         1 => Just(Action::Interrupt),
+        1 => prop_oneof![
+            Just(Action::Stutter),
+            Just(Action::Aside),
+            Just(Action::Fault),
+            Just(Action::Commit),
+            Just(Action::Configure),
+            (0..3_usize).prop_map(Action::Tools),
+        ],
+        1 => prop_oneof![Just(Action::SlowPlayer), Just(Action::AnswerStop)],
     ]
 }
 
-/// What the model does in its responses: speaks, calls once, calls several times.
+/// Endpoints that leave something out, but for the metadata.
+fn manners() -> impl Strategy<Value = Manners> {
+    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(conversations, errors, items)| {
+        Manners {
+            conversations,
+            errors,
+            items,
+            ..Manners::GOOD
+        }
+    })
+}
+
+/// What the model does in its responses: speaks, calls once, calls several times; some fail or
+/// vanish, fewer than a session gives up at.
 fn plans() -> impl Strategy<Value = Vec<Vec<Step>>> {
     let call = vec![Step::BeginCall, Step::EndCall];
     let part = prop_oneof![Just(vec![Step::Speak]), Just(call)];
-    vec(vec(part, 0..5).prop_map(|parts| parts.concat()), 0..8)
+    let whole = vec(part, 0..5).prop_map(|parts| parts.concat());
+    let end = prop_oneof![
+        8 => Just(None),
+        1 => Just(Some(Step::Fail)),
+        1 => Just(Some(Step::Vanish)),
+    ];
+    let plans = vec((whole, end), 0..8);
+    plans.prop_map(|plans| {
+        let mut troubles = 0;
+        let plan = |(mut steps, end): (Vec<Step>, Option<Step>)| {
+            troubles += usize::from(end.is_some());
+            steps.extend(end.filter(|_| troubles <= 2));
+            steps
+        };
+        plans.into_iter().map(plan).collect()
+    })
 }
 
 fn act(world: &mut World, action: &Action) {
@@ -80,7 +139,25 @@ fn act(world: &mut World, action: &Action) {
         Action::Stop => world.endpoint.person_stops(),
         Action::Type => world.tell(Command::SendText(Private::from("hello"))),
         Action::Interrupt => world.tell(Command::Interrupt),
+        Action::Stutter => world.stutters = !world.stutters,
+        Action::Aside => world.endpoint.aside(),
+        Action::Fault => world.endpoint.faults = 1,
+        Action::Commit => world.tell(Command::CommitAudio),
+        Action::Configure => {
+            world.tell(Command::Configure(Box::new(SessionConfig::realtime())));
+        }
+        Action::Tools(many) => world.tell(Command::SetTools(tools(*many))),
+        Action::SlowPlayer => world.slow_player = !world.slow_player,
+        Action::AnswerStop => world.answer_stop(),
     }
+}
+
+fn tools(many: usize) -> Vec<FunctionTool> {
+    let tool = |at| FunctionTool {
+        name: format!("tool_{at}"),
+        ..FunctionTool::default()
+    };
+    (0..many).map(tool).collect()
 }
 
 fn tell_news(world: &mut World, news: impl Fn(Duration) -> ToolNews, ms: u64) {
@@ -89,8 +166,8 @@ fn tell_news(world: &mut World, news: impl Fn(Duration) -> ToolNews, ms: u64) {
     }
 }
 
-fn run(echo: bool, plans: Vec<Vec<Step>>, actions: &[Action]) -> World {
-    let mut world = World::acquainted(echo);
+fn run(manners: Manners, plans: Vec<Vec<Step>>, actions: &[Action]) -> World {
+    let mut world = World::acquainted(manners);
     world.endpoint.plans = plans.into();
     for action in actions {
         act(&mut world, action);
@@ -105,10 +182,11 @@ proptest! {
     /// the test at a second output, a second request in flight, or a request without a reason.
     #[test]
     fn every_call_and_every_word_is_answered_once(
+        manners in manners(),
         plans in plans(),
         actions in vec(action(), 0..120),
     ) {
-        let mut world = run(true, plans, &actions);
+        let mut world = run(manners, plans, &actions);
         world.come_to_an_end();
         world.assert_every_call_answered();
         world.assert_nothing_unanswered();
@@ -120,10 +198,9 @@ proptest! {
     /// The same at an endpoint that doesn't give metadata back: nothing is lost.
     #[test]
     fn nothing_is_lost_where_metadata_is(plans in plans(), actions in vec(action(), 0..120)) {
-        let mut world = World::acquainted(false);
+        let mut world = World::acquainted(Manners::FORGETFUL);
         world.endpoint.plans = plans.into();
-        // Without tags two responses can't always be told apart; only losing is ruled out here.
-        let quiet = actions.iter().filter(|it| !matches!(it, Action::Speak | Action::Interrupt));
+        let quiet = actions.iter().filter(|it| !it.confuses());
         for action in quiet {
             act(&mut world, action);
         }
@@ -135,11 +212,12 @@ proptest! {
     /// Invariant 3 at the end of a session: what is open is answered, or orphaned.
     #[test]
     fn no_call_outlives_its_session(
+        manners in manners(),
         plans in plans(),
         actions in vec(action(), 0..120),
         lost in any::<bool>(),
     ) {
-        let mut world = run(true, plans, &actions);
+        let mut world = run(manners, plans, &actions);
         let open = world.session.open_calls();
         world.tell(if lost { Input::Disconnected } else { Command::Close.into() });
         assert_eq!(world.session.phase(), Phase::Closed);
@@ -154,7 +232,7 @@ proptest! {
     /// Invariants 2 and 8: the same inputs give the same outputs, however they are taken.
     #[test]
     fn same_inputs_same_outputs(plans in plans(), actions in vec(action(), 0..120)) {
-        let world = run(true, plans, &actions);
+        let world = run(Manners::GOOD, plans, &actions);
         let mut session = Session::new(Options::default());
         let mut again: Vec<Output> = Vec::new();
         for (index, (now, input)) in world.told.iter().enumerate() {

@@ -36,7 +36,7 @@ fn refuse(world: &mut World, code: &str) {
 
 /// A world in which the person typed, and the request for a reply is on its way.
 fn asking() -> World {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(Command::SendText(Private::from("hello")));
     assert_eq!(requests(&world).len(), 1);
     world
@@ -93,7 +93,7 @@ fn a_request_that_nothing_comes_of_is_repeated() {
 
 #[test]
 fn nobody_is_asked_while_the_person_speaks() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(event(
         &json!({"type": "input_audio_buffer.speech_started", "item_id": "i"}),
     ));
@@ -112,7 +112,7 @@ fn nobody_is_asked_while_the_person_speaks() {
 
 #[test]
 fn the_endpoints_own_reply_counts_if_it_has_seen_everything() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::BeginCall, Step::EndCall]].into();
     world.tell(Command::SendText(Private::from("work")));
     world.rest();
@@ -134,7 +134,7 @@ fn the_endpoints_own_reply_counts_if_it_has_seen_everything() {
 
 #[test]
 fn an_own_reply_that_has_not_seen_the_output_does_not_count() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::BeginCall, Step::EndCall]].into();
     world.tell(Command::SendText(Private::from("work")));
     world.rest();
@@ -150,7 +150,7 @@ fn an_own_reply_that_has_not_seen_the_output_does_not_count() {
 
 #[test]
 fn replies_of_their_own_are_not_merged() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     for words in ["greet", "explain"] {
         let params = ResponseParams {
             instructions: Some(Private::from(words)),
@@ -164,7 +164,7 @@ fn replies_of_their_own_are_not_merged() {
 
 #[test]
 fn a_reply_outside_the_conversation_leaves_the_conversation_free() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let params = ResponseParams {
         conversation: Some("none".to_owned()),
         ..ResponseParams::default()
@@ -181,7 +181,7 @@ fn a_reply_outside_the_conversation_leaves_the_conversation_free() {
 
 #[test]
 fn a_turn_ended_by_hand_is_answered_once_the_endpoint_has_it() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(Command::CommitAudio);
     assert_eq!(requests(&world), [""; 0]);
     world.session_only(event(
@@ -192,7 +192,7 @@ fn a_turn_ended_by_hand_is_answered_once_the_endpoint_has_it() {
 
 #[test]
 fn an_empty_turn_is_not_answered() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(Command::CommitAudio);
     let Some(Output::Send(commit)) = world.did.last() else {
         panic!("a commit")
@@ -208,7 +208,7 @@ fn an_empty_turn_is_not_answered() {
 
 #[test]
 fn the_turn_is_over_once_everything_was_answered_and_heard() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let idle = |world: &World| world.events.iter().filter(|it| **it == Event::Idle).count();
     world.endpoint.plans = [vec![Step::BeginCall, Step::EndCall], vec![Step::Speak]].into();
     world.tell(Command::SendText(Private::from("work")));

@@ -6,7 +6,7 @@ use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::world::World;
+use crate::{endpoint::Manners, world::World};
 
 fn sent(outputs: &[Output]) -> Vec<&str> {
     let mut kinds = Vec::new();
@@ -31,7 +31,7 @@ fn tool(name: &str) -> FunctionTool {
 
 #[test]
 fn what_is_wanted_before_the_session_is_ready_is_done_then() {
-    let mut world = World::new(true);
+    let mut world = World::new(Manners::GOOD);
     world.tell(Command::Audio(Private::from("AAAA")));
     world.tell(Command::SendText(Private::from("hello")));
     assert_eq!(world.did, []);
@@ -92,7 +92,7 @@ fn early_tools_come_with_the_first_update() {
 
 #[test]
 fn new_tools_wait_until_no_response_is_written() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(event(
         &json!({"type": "response.created", "response": {"id": "r"}}),
     ));
@@ -127,7 +127,7 @@ fn a_refused_configuration_ends_the_session_with_the_endpoints_words() {
 
 #[test]
 fn a_fatal_error_ends_the_session_and_others_do_not() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let error = |code: &str| {
         event(&json!({"type": "error", "error": {"type": "x", "code": code, "message": "m"}}))
     };
@@ -146,7 +146,7 @@ fn a_fatal_error_ends_the_session_and_others_do_not() {
 
 #[test]
 fn nothing_happens_after_the_end() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(Command::Close);
     world.did.clear();
     world.tell(Command::SendText(Private::from("hello")));
@@ -159,7 +159,7 @@ fn nothing_happens_after_the_end() {
 
 #[test]
 fn what_is_not_understood_is_reported_and_passed_over() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(event(&json!({"type": "response.done", "response": 7})));
     assert!(matches!(
         world.events.last(),

@@ -14,7 +14,7 @@ const CALL: [Step; 2] = [Step::BeginCall, Step::EndCall];
 
 /// A world in which the person asked and the model made `calls` calls in one response.
 fn with_calls(calls: usize) -> World {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [CALL.repeat(calls)].into();
     world.tell(Command::SendText(Private::from("work")));
     world.rest();
@@ -61,7 +61,7 @@ fn four_parallel_calls_get_four_outputs_and_one_reply() {
 
 #[test]
 fn a_call_that_is_cut_off_does_not_run() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.endpoint.plans = [vec![Step::BeginCall, Step::Speak]].into();
     world.tell(Command::SendText(Private::from("work")));
     while world.bring_up() || world.bring_down() {}
@@ -80,7 +80,7 @@ fn a_call_that_is_cut_off_does_not_run() {
 
 #[test]
 fn a_repeated_call_runs_once() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let done = json!({"type": "response.output_item.done", "response_id": "r", "item":
         {"type": "function_call", "status": "completed", "call_id": "c", "name": "n", "arguments": "{}"}});
     for _ in 0..3 {
@@ -91,7 +91,7 @@ fn a_repeated_call_runs_once() {
 
 #[test]
 fn a_call_known_only_from_the_whole_response_runs() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     let done = json!({"type": "response.done", "response": {"id": "r", "status": "completed", "output": [
         {"type": "function_call", "call_id": "c", "name": "n", "arguments": "{}"}]}});
     world.tell(event(&done));
@@ -100,7 +100,7 @@ fn a_call_known_only_from_the_whole_response_runs() {
 
 #[test]
 fn calls_outside_the_conversation_do_not_run() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(event(&json!({"type": "response.created",
         "response": {"id": "r", "conversation_id": null}})));
     world.tell(event(&json!({"type": "response.output_item.done", "response_id": "r", "item":
@@ -188,7 +188,7 @@ fn closing_answers_what_is_open_and_losing_the_line_orphans_it() {
 
 #[test]
 fn an_output_that_the_endpoint_refuses_is_reported() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     world.tell(event(&json!({"type": "response.output_item.done", "response_id": "r", "item":
         {"type": "function_call", "status": "completed", "call_id": "c", "name": "n", "arguments": "{}"}})));
     world.finish_tool(ToolEnd::Answered);

@@ -30,7 +30,7 @@ fn line(id: &str, text: &str, done: bool) -> (String, String, bool) {
 
 #[test]
 fn the_question_stands_before_the_answer_though_its_words_come_later() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     tell(
         &mut world,
         &json!({"type": "input_audio_buffer.committed", "item_id": "q", "previous_item_id": null}),
@@ -73,7 +73,7 @@ fn the_question_stands_before_the_answer_though_its_words_come_later() {
 
 #[test]
 fn an_item_is_moved_where_the_endpoint_says_it_is() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     for (id, previous) in [("a", Value::Null), ("c", json!("a")), ("b", json!("a"))] {
         tell(
             &mut world,
@@ -87,7 +87,7 @@ fn an_item_is_moved_where_the_endpoint_says_it_is() {
 
 #[test]
 fn words_come_as_they_are_said() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     for delta in ["Hel", "lo"] {
         tell(
             &mut world,
@@ -108,7 +108,7 @@ fn words_come_as_they_are_said() {
 
 #[test]
 fn a_deleted_item_is_gone() {
-    let mut world = World::ready(true);
+    let mut world = World::ready();
     tell(
         &mut world,
         &json!({"type": "conversation.item.added",

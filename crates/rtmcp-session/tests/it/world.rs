@@ -7,13 +7,16 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::{CallId, ClientEvent, EventId, Item, ItemId, ServerEvent, Timestamp};
+use rtmcp_core::{
+    CallId, ClientEvent, EventId, Item, ItemId, Response, ResponseId, ResponseStatus, ServerEvent,
+    Timestamp,
+};
 use rtmcp_session::{
     CloseReason, Command, Event, Input, Options, Output, Phase, Playback, Session, ToolEnd,
     ToolNews,
 };
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Manners};
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -38,16 +41,34 @@ pub(crate) struct World {
     free_requests: bool,
     /// News that no known response has seen: whether the endpoint has acknowledged each.
     uncovered: BTreeMap<String, bool>,
+    /// The response that last began.
+    begun: Option<String>,
+    /// What the response that last began has seen, and whether the person spoke over it.
+    covered: BTreeMap<String, bool>,
+    /// The response that is being written, as far as the session can know, and the last sign of it.
+    writing: Option<(String, Timestamp)>,
+    /// The person speaks, as far as the session can know.
+    speaking: bool,
     /// What the loudspeaker has: bytes of each item, and whether it is whole.
     queue: VecDeque<(ItemId, u64, bool)>,
     played: Duration,
+    /// What was heard of each item that was cut off.
+    cut: BTreeMap<ItemId, Duration>,
+    /// What the loudspeaker hasn't said yet of where it stopped.
+    stops: VecDeque<Option<(ItemId, Duration)>>,
+    /// The loudspeaker takes its time to say so.
+    pub(crate) slow_player: bool,
+    /// The loudspeaker says what isn't so.
+    pub(crate) player_lies: bool,
+    /// Everything but speech comes down twice.
+    pub(crate) stutters: bool,
 }
 
 impl World {
-    pub(crate) fn new(echo_metadata: bool) -> Self {
+    pub(crate) fn new(manners: Manners) -> Self {
         Self {
             session: Session::new(Options::default()),
-            endpoint: Endpoint::new(echo_metadata),
+            endpoint: Endpoint::new(manners),
             now: Timestamp::ZERO,
             told: Vec::new(),
             did: Vec::new(),
@@ -61,22 +82,32 @@ impl World {
             asked: None,
             free_requests: false,
             uncovered: BTreeMap::new(),
+            begun: None,
+            covered: BTreeMap::new(),
+            writing: None,
+            speaking: false,
             queue: VecDeque::new(),
             played: Duration::ZERO,
+            cut: BTreeMap::new(),
+            stops: VecDeque::new(),
+            slow_player: false,
+            player_lies: false,
+            stutters: false,
         }
     }
 
     /// A world in which the session is ready.
-    pub(crate) fn ready(echo_metadata: bool) -> Self {
-        let mut world = Self::new(echo_metadata);
+    pub(crate) fn ready() -> Self {
+        let mut world = Self::new(Manners::GOOD);
         world.rest();
         assert_eq!(world.session.phase(), Phase::Ready);
         world
     }
 
-    /// A world in which the session has seen whether the endpoint gives metadata back.
-    pub(crate) fn acquainted(echo_metadata: bool) -> Self {
-        let mut world = Self::ready(echo_metadata);
+    /// A world in which the session has seen the endpoint's manners.
+    pub(crate) fn acquainted(manners: Manners) -> Self {
+        let mut world = Self::new(manners);
+        world.rest();
         world.tell(Command::SendText("hello".into()));
         world.rest();
         world
@@ -88,12 +119,30 @@ impl World {
         if let Input::Event(event) = &input {
             self.watch_down(event);
         }
-        self.told.push((self.now, input.clone()));
-        let outputs: Vec<Output> = self.session.handle(self.now, input).collect();
-        for output in outputs {
-            self.did.push(output.clone());
-            self.perform(output);
+        let mut next = Some(input);
+        while let Some(input) = next {
+            self.told.push((self.now, input.clone()));
+            let outputs: Vec<Output> = self.session.handle(self.now, input).collect();
+            for output in outputs {
+                self.did.push(output.clone());
+                self.perform(output);
+            }
+            next = (!self.slow_player)
+                .then(|| self.say_where_stopped())
+                .flatten();
         }
+    }
+
+    /// The loudspeaker says where it stopped.
+    pub(crate) fn answer_stop(&mut self) {
+        if let Some(stopped) = self.say_where_stopped() {
+            self.tell(stopped);
+        }
+    }
+
+    fn say_where_stopped(&mut self) -> Option<Input> {
+        let heard = self.stops.pop_front()?;
+        Some(Input::Playback(Playback::Stopped { heard }))
     }
 
     /// Tells the session something for which a request needs no reason that the world can see.
@@ -131,6 +180,11 @@ impl World {
         let Some(event) = self.down.pop_front() else {
             return false;
         };
+        // Speech that comes twice is more speech.
+        let speech = matches!(event, ServerEvent::ResponseOutputAudioDelta(_));
+        if self.stutters && !speech {
+            self.tell(event.clone());
+        }
         self.tell(event);
         true
     }
@@ -157,11 +211,13 @@ impl World {
     /// Ends everything that is open, and lets time pass until nothing is left to happen.
     pub(crate) fn come_to_an_end(&mut self) {
         self.endpoint.plans.clear();
+        self.endpoint.faults = 0;
         self.endpoint.person_stops();
         for _ in 0..200 {
             self.rest();
             self.finish_tool(ToolEnd::Answered);
             self.rest();
+            self.answer_stop();
             self.pass(Duration::from_secs(1));
         }
     }
@@ -195,6 +251,7 @@ impl World {
             }
             Output::CancelTool(call_id) => self.working.retain(|id| *id != call_id),
             Output::Play { item_id, audio } => {
+                assert!(!self.cut.contains_key(&item_id), "{item_id} was cut off");
                 let bytes = rtmcp_core::decoded_len(audio.expose());
                 match self.queue.iter_mut().find(|(id, ..)| *id == item_id) {
                     Some((_, queued, _)) => *queued += bytes,
@@ -208,9 +265,11 @@ impl World {
             }
             Output::StopPlayback => {
                 let playing = self.queue.front().map(|(id, ..)| (id.clone(), self.played));
-                self.queue.clear();
+                let unheard = self.queue.drain(..).map(|(id, ..)| (id, Duration::ZERO));
+                self.cut.extend(unheard);
+                self.cut.extend(playing.clone());
                 self.played = Duration::ZERO;
-                self.tell(Input::Playback(Playback::Stopped { heard: playing }));
+                self.stops.push_back(playing);
             }
             Output::Notify(event) => self.events.push(event),
             Output::Close(reason) => self.closed = Some(reason),
@@ -258,13 +317,29 @@ impl World {
                     let lost = waited >= Options::default().reply_unanswered;
                     assert!(lost, "two requests in flight");
                 }
+                if let Some((id, at)) = &self.writing {
+                    let silent = self.now - *at >= Options::default().response_silent;
+                    assert!(silent, "asked while {id} is being written");
+                }
+                assert!(!self.speaking, "asked while the person speaks");
                 let reason = self.free_requests || !self.uncovered.is_empty();
                 assert!(reason, "a reply to nothing new");
                 let event_id = e.event_id.as_ref().unwrap().as_str().to_owned();
                 self.asked = Some((event_id, self.now));
             }
+            ClientEvent::ResponseCancel(_) if self.speaking => self.uncover(),
+            ClientEvent::ConversationItemTruncate(e) => {
+                let heard = self.cut[&e.item_id].as_millis().max(1);
+                let true_to_it = u128::from(e.audio_end_ms) == heard;
+                assert!(true_to_it || self.player_lies, "cut where it was heard");
+            }
             _ => {}
         }
+    }
+
+    /// What the last response has seen must be seen by another one.
+    fn uncover(&mut self) {
+        self.uncovered.append(&mut self.covered);
     }
 
     /// What comes down: acknowledgements, answers and refusals.
@@ -275,18 +350,63 @@ impl World {
                     *acknowledged = true;
                 }
             }
-            ServerEvent::ResponseCreated(e) => {
-                self.uncovered.retain(|_, acknowledged| !*acknowledged);
-                let tag = e.response.metadata.as_ref().and_then(|it| it.get("rtmcp"));
-                self.asked.take_if(|(asked, _)| tag == Some(asked));
+            ServerEvent::InputAudioBufferSpeechStarted(_) => self.speaking = true,
+            ServerEvent::InputAudioBufferSpeechStopped(_) => self.speaking = false,
+            ServerEvent::InputAudioBufferCommitted(e) => {
+                let id = e.item_id.as_str();
+                if self.endpoint.by_hand.remove(id) {
+                    self.speaking = false;
+                    self.uncovered.insert(id.to_owned(), false);
+                }
             }
-            // Where tags don't come back, the end of a response is the end of doubt.
-            ServerEvent::ResponseDone(_) if !self.endpoint.echo_metadata => self.asked = None,
+            ServerEvent::ResponseCreated(e) => self.watch_created(&e.response),
+            ServerEvent::ResponseOutputAudioDelta(e) => self.sign_of(&e.response_id),
+            ServerEvent::ResponseOutputItemAdded(e) => self.sign_of(&e.response_id),
+            ServerEvent::ResponseOutputItemDone(e) => self.sign_of(&e.response_id),
+            ServerEvent::ResponseDone(e) => {
+                let id = e.response.id.as_str();
+                let ended = self.writing.take_if(|(writing, _)| writing == id);
+                if ended.is_some() && e.response.status == ResponseStatus::Failed {
+                    self.uncover();
+                    // The person's own words count as well, and only the endpoint knows them.
+                    self.uncovered.insert(format!("failed {id}"), true);
+                }
+                // Where tags don't come back, the end of a response is the end of doubt.
+                if !self.endpoint.manners.metadata {
+                    self.asked = None;
+                }
+            }
             ServerEvent::Error(e) => {
                 let event_id = e.error.event_id.as_ref().map(EventId::as_str);
-                self.asked.take_if(|(asked, _)| event_id == Some(asked));
+                if e.error.code.as_deref() != Some("input_audio_buffer_commit_empty") {
+                    self.asked
+                        .take_if(|(asked, _)| event_id.is_none_or(|id| id == asked));
+                }
             }
             _ => {}
+        }
+    }
+
+    fn watch_created(&mut self, response: &Response) {
+        let tag = response.metadata.as_ref().and_then(|it| it.get("rtmcp"));
+        self.asked.take_if(|(asked, _)| tag == Some(asked));
+        if self.endpoint.manners.conversations && response.conversation_id.is_null() {
+            return;
+        }
+        let id = response.id.as_str();
+        if self.begun.as_deref() == Some(id) {
+            return;
+        }
+        self.begun = Some(id.to_owned());
+        self.writing = Some((id.to_owned(), self.now));
+        self.covered = self.uncovered.extract_if(.., |_, it| *it).collect();
+    }
+
+    fn sign_of(&mut self, response: &ResponseId) {
+        if let Some((writing, at)) = &mut self.writing
+            && writing == response.as_str()
+        {
+            *at = self.now;
         }
     }
 }
