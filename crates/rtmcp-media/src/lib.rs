@@ -1,12 +1,14 @@
-//! Audio for Realtime sessions: PCM, G.711, WAV, resampling, loudness and voice activity.
+//! Audio for Realtime sessions: PCM, G.711, Opus, WAV, resampling, loudness, voice activity, and
+//! WebRTC to carry it.
 //!
-//! Everything here works on mono 16-bit samples, does no IO of its own, and keeps no clock: time
-//! is counted in samples.
+//! Sound is mono, of 16-bit samples, throughout (Opus can do stereo), and time is counted in
+//! samples. Nothing does IO or reads a clock but the driver of `webrtc`.
 //!
 //! | what | where |
 //! |---|---|
 //! | bytes of the wire ↔ samples | [`Codec`], over [`pcm`] and [`g711`] |
 //! | sound in a tenth of the bytes (feature `opus`) | `opus` |
+//! | a call between two sides (feature `webrtc`) | `webrtc` |
 //! | a clip with its rate, read from and written as WAV | [`Sound`] |
 //! | another sample rate, at once or as a stream | [`resample`], [`Resampler`] |
 //! | how loud it is | [`rms`], [`decibels`] |
@@ -38,6 +40,8 @@ pub mod pcm;
 mod resample;
 mod sound;
 mod vad;
+#[cfg(feature = "webrtc")]
+pub mod webrtc;
 
 pub use codec::{Codec, UnknownFormat};
 pub use level::{decibels, rms};

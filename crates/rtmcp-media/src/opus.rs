@@ -204,6 +204,13 @@ impl OpusDecoder {
     }
 }
 
+/// Returns how long a packet sounds, in ticks of RTP's 48 kHz; none if it isn't an Opus packet.
+#[cfg(feature = "webrtc")]
+pub(crate) fn ticks(packet: &[u8]) -> Option<i64> {
+    let ticks = opus_pure::packet::samples_48k(packet).ok()?;
+    i64::try_from(ticks).ok().filter(|it| *it > 0)
+}
+
 /// Sound that can't be encoded, or a packet that can't be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
