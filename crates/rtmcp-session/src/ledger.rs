@@ -73,6 +73,9 @@ struct Batch {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     calls: BTreeMap<CallId, Entry>,
+    /// Those that were dispatched and aren't over: somebody waits for their outputs. Kept apart, so
+    /// that no step costs more the longer the conversation was.
+    open: BTreeSet<CallId>,
     batches: BTreeMap<ResponseId, Batch>,
 }
 
@@ -118,6 +121,7 @@ impl Ledger {
         }
         if first {
             entry.state = CallState::Dispatched;
+            self.open.insert(call.call_id.clone());
         }
         first
     }
@@ -147,6 +151,7 @@ impl Ledger {
         entry.state = state;
         entry.carried.clone_from(&carried);
         let (name, batch) = (entry.name.clone(), entry.batch.clone());
+        self.open.remove(call_id);
         if let Some((_, item_id)) = carried
             && let Some(batch) = self.batches.get_mut(&batch)
         {
@@ -209,9 +214,8 @@ impl Ledger {
     }
 
     /// Returns every call that was dispatched and isn't over.
-    pub(crate) fn open(&self) -> Vec<CallId> {
-        let open = self.calls.iter().filter(|(_, entry)| is_open(entry));
-        open.map(|(id, _)| id.clone()).collect()
+    pub(crate) fn open(&self) -> &BTreeSet<CallId> {
+        &self.open
     }
 
     /// Returns a call's state.
@@ -220,11 +224,7 @@ impl Ledger {
     }
 
     fn open_mut(&mut self, call_id: &CallId) -> Option<&mut Entry> {
-        self.calls.get_mut(call_id).filter(|entry| is_open(entry))
+        let open = self.open.contains(call_id);
+        self.calls.get_mut(call_id).filter(|_| open)
     }
-}
-
-/// Tells whether somebody waits for a call's output.
-fn is_open(entry: &Entry) -> bool {
-    entry.state != CallState::Seen && !entry.state.is_end()
 }

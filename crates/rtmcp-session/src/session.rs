@@ -157,7 +157,7 @@ impl Session {
             Turn::UserSpeaking
         } else if response.is_some() || audible {
             Turn::Responding { response, audible }
-        } else if self.open_calls().is_empty() {
+        } else if self.ledger.open().is_empty() {
             Turn::Idle
         } else {
             Turn::AwaitingTools
@@ -177,7 +177,7 @@ impl Session {
 
     /// Returns the calls that were dispatched and have no output yet.
     pub fn open_calls(&self) -> Vec<CallId> {
-        self.ledger.open()
+        self.ledger.open().iter().cloned().collect()
     }
 
     /// Returns where a call is, or `None` if the session has never seen it.
@@ -346,7 +346,7 @@ impl Session {
     /// Ends the session. Every open call gets its end; outputs are sent while they can be.
     pub(crate) fn close(&mut self, reason: CloseReason) {
         let reachable = reason == CloseReason::Asked && self.phase == Phase::Ready;
-        for call_id in self.ledger.open() {
+        for call_id in self.open_calls() {
             if reachable {
                 self.answer(
                     &call_id,

@@ -41,29 +41,32 @@ impl Transcript {
 
     /// Puts a place for an item behind another one, or moves the place that it has.
     pub(crate) fn place(&mut self, item_id: &ItemId, role: Role, previous: &Nullable<ItemId>) {
-        let found = self.lines.iter().position(|line| line.item_id == *item_id);
-        let line = match found {
+        let found = self.position(item_id);
+        let behind = match previous {
+            Nullable::Null => Some(0),
+            Nullable::Absent => None,
+            // An item without words, such as a call, has no line.
+            Nullable::Set(previous) => self.position(previous).map(|at| at + 1),
+        };
+        match (found, behind) {
             // Without a word about the order, the place that it has is as good as any.
-            Some(_) if previous.is_absent() => return,
-            Some(at) => self.lines.remove(at),
-            None => Line {
-                item_id: item_id.clone(),
-                role,
-                text: Private::default(),
-                done: false,
-                cut: None,
-            },
-        };
-        let at = match previous {
-            Nullable::Null => 0,
-            Nullable::Absent => self.lines.len(),
-            Nullable::Set(previous) => {
-                let behind = self.lines.iter().position(|line| line.item_id == *previous);
-                // An item without words, such as a call, has no line: its successor comes last.
-                behind.map_or(self.lines.len(), |at| at + 1)
+            (Some(_), None) => {}
+            (Some(from), Some(to)) => {
+                let line = self.lines.remove(from);
+                let to = if from < to { to - 1 } else { to };
+                self.lines.insert(to, line);
             }
-        };
-        self.lines.insert(at, line);
+            (None, to) => {
+                let line = Line {
+                    item_id: item_id.clone(),
+                    role,
+                    text: Private::default(),
+                    done: false,
+                    cut: None,
+                };
+                self.lines.insert(to.unwrap_or(self.lines.len()), line);
+            }
+        }
     }
 
     /// Takes over the words that a message brings along. Returns the line if there are any.
@@ -113,8 +116,13 @@ impl Transcript {
     }
 
     fn line_mut(&mut self, item_id: &ItemId) -> Option<&mut Line> {
-        let mut lines = self.lines.iter_mut().rev();
-        lines.find(|line| line.item_id == *item_id)
+        let at = self.position(item_id)?;
+        self.lines.get_mut(at)
+    }
+
+    /// Finds a line, from the newest on: that is the one most events are about.
+    fn position(&self, item_id: &ItemId) -> Option<usize> {
+        self.lines.iter().rposition(|line| line.item_id == *item_id)
     }
 }
 

@@ -122,3 +122,17 @@ fn a_deleted_item_is_gone() {
     );
     assert_eq!(lines(&world), []);
 }
+
+#[test]
+fn an_answer_to_a_tool_keeps_its_place_when_it_is_whole_after_the_next_words() {
+    let mut world = World::ready();
+    let item = |kind: &str, role: &str, id: &str, previous: &str| {
+        json!({"type": format!("conversation.item.{kind}"), "previous_item_id": previous,
+        "item": {"type": "message", "role": role, "id": id, "content": []}})
+    };
+    // The item before the answer is the output of a call, which has no words.
+    tell(&mut world, &item("added", "assistant", "a", "output"));
+    tell(&mut world, &item("added", "user", "q", "a"));
+    tell(&mut world, &item("done", "assistant", "a", "output"));
+    assert_eq!(lines(&world), [line("a", "", false), line("q", "", false)]);
+}
