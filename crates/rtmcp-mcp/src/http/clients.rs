@@ -21,6 +21,8 @@ pub(crate) struct Clients {
     /// Opens a connection for each request; made when it is first wanted.
     fresh: OnceLock<Option<reqwest::Client>>,
     pub(super) pooling: Pooling,
+    /// Where nearly all requests go: it needn't be parsed again for each.
+    url: Url,
     headers: HeaderMap,
     connect_timeout: Duration,
     is_loopback: bool,
@@ -43,6 +45,7 @@ impl Clients {
             kept,
             fresh: OnceLock::new(),
             pooling: Pooling::new(),
+            url: url.clone(),
             headers,
             connect_timeout: limit,
             is_loopback,
@@ -57,7 +60,12 @@ impl Clients {
         over_kept: bool,
     ) -> reqwest::RequestBuilder {
         let client = if over_kept { &self.kept } else { self.fresh() };
-        client.request(method, url).headers(self.headers.clone())
+        let request = if url == self.url.as_str() {
+            client.request(method, self.url.clone())
+        } else {
+            client.request(method, url)
+        };
+        request.headers(self.headers.clone())
     }
 
     fn fresh(&self) -> &reqwest::Client {
