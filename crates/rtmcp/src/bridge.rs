@@ -11,12 +11,13 @@ use rtmcp_session::{
 };
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    time::Instant,
 };
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
     CallSetup, Closed, Config, Event, Handle, Observer, Playback,
+    alarm::Alarm,
     connect::Socket,
     handle::Wish,
     line::{Line, Received},
@@ -99,6 +100,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         news,
         changes: Some(changes),
         roster: Some(parts.roster),
+        alarm: Alarm::new(),
     };
     tokio::spawn(driver.run(sources).instrument(debug_span!("session")));
     Bridge {
@@ -113,6 +115,7 @@ struct Sources {
     news: mpsc::UnboundedReceiver<News>,
     changes: Option<Changes>,
     roster: Option<watch::Receiver<Router>>,
+    alarm: Alarm,
 }
 
 /// One thing that happened.
@@ -134,7 +137,7 @@ impl Sources {
             Some(news) = self.news.recv() => Happened::News(news),
             Some(change) = next_change(&mut self.changes) => Happened::Server(change),
             Some(router) = next_router(&mut self.roster) => Happened::Roster(router),
-            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => Happened::Due,
+            () = self.alarm.ring(due) => Happened::Due,
         }
     }
 }

@@ -52,6 +52,7 @@
 //! not in [`session`] or [`router`]: those are pure, and tested as such.
 
 mod agent;
+mod alarm;
 mod bridge;
 mod config;
 mod connect;
