@@ -9,10 +9,7 @@ use std::{
 
 use rtmcp_core::{ServerName, ToolOutcome};
 use serde_json::{Map, Value};
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -111,7 +108,7 @@ impl Pool {
                 }
             }
         };
-        tokio::time::timeout(limit, all).await.is_ok()
+        timeout(limit, all).await.is_ok()
     }
 
     /// Calls a tool of a server.
@@ -142,12 +139,11 @@ impl Pool {
             progress: options.progress,
             dispatched: Arc::clone(&dispatched),
         };
-        let deadline = Instant::now() + options.timeout;
         let span = tracing::debug_span!("call", %server, tool);
         let failure = tokio::select! {
             biased;
             () = options.cancel.cancelled() => Failure::Cancelled,
-            result = timeout_at(deadline, run(slot, &request).instrument(span)) => match result {
+            result = timeout(options.timeout, run(slot, &request).instrument(span)) => match result {
                 Ok(result) => return result,
                 Err(_) => Failure::CallTimeout(options.timeout),
             },
@@ -165,7 +161,7 @@ impl Pool {
     pub async fn shutdown(&self) {
         self.stop.cancel();
         self.tasks.close();
-        let ended = tokio::time::timeout(SHUTDOWN, self.tasks.wait()).await;
+        let ended = timeout(SHUTDOWN, self.tasks.wait()).await;
         tracing::debug!(in_time = ended.is_ok(), "pool shut down");
     }
 

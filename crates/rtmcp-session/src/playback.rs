@@ -29,18 +29,27 @@ pub(crate) struct Cut {
 }
 
 /// Keeps account of the speech that was handed to the player.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Heard {
-    format: Option<AudioFormat>,
+    format: AudioFormat,
     queue: VecDeque<Sounding>,
     /// What sounded each time that the player was told to stop and hasn't said yet what was heard.
     cutting: VecDeque<VecDeque<Sounding>>,
 }
 
 impl Heard {
+    /// An account of speech in the format that was asked for.
+    pub(crate) fn new(format: Option<AudioFormat>) -> Self {
+        Self {
+            format: format.unwrap_or(AudioFormat::PCM_24K),
+            queue: VecDeque::new(),
+            cutting: VecDeque::new(),
+        }
+    }
+
     /// Sets the format that speech comes in.
     pub(crate) fn set_format(&mut self, format: AudioFormat) {
-        self.format = Some(format);
+        self.format = format;
     }
 
     /// Notes more speech; `whole` says that the end of its response is known already.
@@ -122,7 +131,7 @@ impl Heard {
             stops += self.cutting.iter().position(sounded).unwrap_or(0);
         }
         let stops = stops.min(self.cutting.len());
-        let format = self.format.clone().unwrap_or(AudioFormat::PCM_24K);
+        let format = self.format.clone();
         let cut = |it: Sounding| {
             let made = format.duration_of(it.bytes);
             let unheard = !it.whole || it.played < made;

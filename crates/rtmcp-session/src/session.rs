@@ -91,6 +91,8 @@ pub struct Session {
 impl Session {
     /// A session that waits for the endpoint's greeting.
     pub fn new(options: Options) -> Self {
+        let speech = options.config.audio_output();
+        let heard = Heard::new(speech.and_then(|output| output.format.clone()));
         Self {
             options,
             phase: Phase::Connecting,
@@ -108,7 +110,7 @@ impl Session {
             nulls: Nulls::default(),
             ledger: Ledger::default(),
             arbiter: Arbiter::default(),
-            heard: Heard::default(),
+            heard,
             transcript: Transcript::default(),
             timers: Timers::default(),
             outbox: VecDeque::new(),

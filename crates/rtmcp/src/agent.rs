@@ -83,12 +83,11 @@ impl Agent {
     ///
     /// As [`connect`](Self::connect).
     pub async fn connect_with(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
-        let (socket, _) = tokio::join!(
-            crate::connect::connect(&self.config.realtime),
-            self.settled(),
-        );
+        let settled = async { Ok(self.settled().await) };
+        let opened = crate::connect::connect(&self.config.realtime);
+        let (socket, _) = tokio::try_join!(opened, settled)?;
         Ok(bridge::start(Parts {
-            socket: socket?,
+            socket,
             config: Arc::clone(&self.config),
             pool: Arc::clone(&self.pool),
             roster: self.roster.clone(),

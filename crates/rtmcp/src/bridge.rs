@@ -1,6 +1,6 @@
 //! [`Bridge`]: the one async loop that joins session, router and MCP.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Deref, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rtmcp_core::{AudioFormat, CallId, ItemId, Private, ServerEvent, SessionConfig, Timestamp};
@@ -18,7 +18,7 @@ use tracing::{Instrument, debug, debug_span};
 use crate::{
     CallSetup, Closed, Config, Event, Handle, Observer, Playback,
     alarm::Alarm,
-    connect::Socket,
+    connect::{Socket, Stream},
     handle::Wish,
     line::{Line, Received},
     player::{Heard, Player},
@@ -130,7 +130,7 @@ enum Happened {
 
 impl Sources {
     /// Waits for the next thing.
-    async fn next(&mut self, line: &mut Line, due: Option<Instant>) -> Happened {
+    async fn next(&mut self, line: &mut Line<Stream>, due: Option<Instant>) -> Happened {
         tokio::select! {
             received = line.receive() => Happened::Received(received),
             Some(wish) = self.wanted.recv() => Happened::Wish(wish),
@@ -167,7 +167,7 @@ async fn next_router(roster: &mut Option<watch::Receiver<Router>>) -> Option<Rou
 /// The session, and everything that its outputs act on.
 struct Driver {
     session: Session,
-    line: Line,
+    line: Line<Stream>,
     tools: Tools,
     player: Option<Player>,
     events: mpsc::UnboundedSender<Event>,
@@ -229,15 +229,22 @@ impl Driver {
         let _ = self.events.send(event);
     }
 
-    /// Gives the session one thing, and performs what comes back.
+    /// Gives the session one thing, and performs what comes back; what that leads to at once is
+    /// given to it next.
     fn tell(&mut self, input: Input) {
-        let outputs: Vec<Output> = self.session.handle(now(self.start), input).collect();
-        for output in outputs {
-            self.perform(output);
+        let mut inputs = VecDeque::new();
+        let mut next = Some(input);
+        while let Some(input) = next {
+            let outputs: Vec<Output> = self.session.handle(now(self.start), input).collect();
+            for output in outputs {
+                inputs.extend(self.perform(output));
+            }
+            next = inputs.pop_front();
         }
     }
 
-    fn perform(&mut self, output: Output) {
+    /// Performs an output. Returns what the session must hear of it at once.
+    fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Send(event) => {
                 let text = event.encode();
@@ -247,7 +254,7 @@ impl Driver {
             }
             Output::CallTool(call) => {
                 let begun = self.tools.begin(&call);
-                self.begun(&call.call_id, begun);
+                return Some(self.begun(&call.call_id, begun));
             }
             Output::CancelTool(call_id) => self.tools.cancel(&call_id),
             Output::Play { item_id, audio } => self.play(item_id, &audio),
@@ -257,14 +264,14 @@ impl Driver {
             },
             Output::StopPlayback => {
                 self.notify(Event::AudioStop);
-                if let Some(player) = &mut self.player {
-                    let heard = player.stop();
-                    self.tell(Input::Playback(Played::Stopped { heard }));
-                }
+                let player = self.player.as_mut()?;
+                let heard = player.stop();
+                return Some(Input::Playback(Played::Stopped { heard }));
             }
             Output::Notify(event) => self.notify(Event::Session(event)),
             Output::Close(reason) => self.closed = Some(reason),
         }
+        None
     }
 
     fn receive(&mut self, text: &str) {
@@ -279,32 +286,33 @@ impl Driver {
             Wish::Played(playback) => self.tell(Input::Playback(playback)),
             Wish::Approve(call_id) => {
                 if let Some(begun) = self.tools.approve(&call_id) {
-                    self.begun(&call_id, begun);
+                    let news = self.begun(&call_id, begun);
+                    self.tell(news);
                 }
             }
             Wish::Deny(call_id, reason) => {
                 if let Some(begun) = self.tools.deny(&call_id, reason) {
-                    self.begun(&call_id, begun);
+                    let news = self.begun(&call_id, begun);
+                    self.tell(news);
                 }
             }
         }
     }
 
-    /// A call runs, waits for a decision, or is over at once.
-    fn begun(&mut self, call_id: &CallId, begun: Begun) {
-        match begun {
+    /// A call runs, waits for a decision, or is over at once. Returns what the session must hear.
+    fn begun(&self, call_id: &CallId, begun: Begun) -> Input {
+        let news = match begun {
             Begun::Running(start, deadline) => {
                 self.notify(Event::ToolStarted(start));
-                let news = ToolNews::Running { deadline };
-                self.tell(Input::Tool(call_id.clone(), news));
+                ToolNews::Running { deadline }
             }
             Begun::Asking { call, why, expires } => {
                 self.notify(Event::Approval { call, why, expires });
-                let news = ToolNews::AwaitingApproval { expires };
-                self.tell(Input::Tool(call_id.clone(), news));
+                ToolNews::AwaitingApproval { expires }
             }
-            Begun::Over(finish) => self.finished(*finish),
-        }
+            Begun::Over(finish) => return self.finished(*finish),
+        };
+        Input::Tool(call_id.clone(), news)
     }
 
     fn hear(&mut self, news: News) {
@@ -314,17 +322,19 @@ impl Driver {
             }
             News::Finished(finish) => {
                 if self.tools.finished(&finish.call_id) {
-                    self.finished(*finish);
+                    let news = self.finished(*finish);
+                    self.tell(news);
                 }
             }
         }
     }
 
-    fn finished(&mut self, finish: crate::ToolFinish) {
+    /// A call is over. Returns what the session must hear.
+    fn finished(&self, finish: crate::ToolFinish) -> Input {
         let (call_id, output) = (finish.call_id.clone(), finish.output.clone());
         let end = finish.end;
         self.notify(Event::ToolFinished(finish));
-        self.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
+        Input::Tool(call_id, ToolNews::Finished { end, output })
     }
 
     fn server(&self, change: ServerChange) {
@@ -339,17 +349,20 @@ impl Driver {
     }
 
     fn play(&mut self, item_id: ItemId, audio: &Private<String>) {
-        let Ok(bytes) = STANDARD.decode(audio.expose()) else {
+        let bytes = STANDARD.decode(audio.expose()).unwrap_or_else(|_| {
             debug!(item = %item_id, "audio that isn't base64 passed over");
-            return;
+            Vec::new()
+        });
+        let Some(player) = &mut self.player else {
+            let bytes = Private::new(bytes);
+            return self.notify(Event::Audio { item_id, bytes });
         };
-        match &mut self.player {
-            Some(player) => player.play(now(self.start), &item_id, &bytes),
-            None => self.notify(Event::Audio {
-                item_id,
-                bytes: Private::new(bytes),
-            }),
+        // Also of nothing: the player says when the item is over.
+        let output = self.session.config().audio_output();
+        if let Some(format) = output.and_then(|output| output.format.as_ref()) {
+            player.set_format(format);
         }
+        player.play(now(self.start), &item_id, &bytes);
     }
 
     /// Does what is due: speech that is to be heard now, and what the session waits for.

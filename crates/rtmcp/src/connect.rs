@@ -18,8 +18,11 @@ use url::Url;
 
 use crate::config::Realtime;
 
+/// What a connection runs over.
+pub(crate) type Stream = MaybeTlsStream<TcpStream>;
+
 /// An open connection.
-pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<Stream>;
 
 /// Opens a connection to an endpoint.
 pub(crate) async fn connect(realtime: &Realtime) -> Result<Socket, ConnectError> {

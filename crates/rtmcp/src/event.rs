@@ -39,14 +39,15 @@ pub enum Event {
     },
     /// A tool was called.
     ToolStarted(ToolStart),
-    /// A tool says how far it is.
+    /// A tool says how far it is; the newest word, ten times a second at most.
     ToolProgress {
         /// The call.
         call_id: CallId,
         /// How far.
         progress: Progress,
     },
-    /// A call is over.
+    /// A call is over. One that the session ends itself, as its time is over or the session is,
+    /// shows only as [`session::Event::Call`](rtmcp_session::Event::Call).
     ToolFinished(ToolFinish),
     /// Speech of the model to be played now; see [`Playback`](crate::Playback).
     Audio {

@@ -13,6 +13,10 @@ pub struct Handle {
     pub(crate) wishes: mpsc::UnboundedSender<Wish>,
 }
 
+/// Bytes of sound in one event: well under what an endpoint takes, whole samples, and little
+/// enough for a slow line to show that it moves.
+const PIECE: usize = 64 * 1024;
+
 /// What an application wants.
 #[derive(Debug)]
 pub(crate) enum Wish {
@@ -26,7 +30,9 @@ impl Handle {
     /// Passes on sound of the person, in the session's input format: 16-bit little-endian mono PCM
     /// at 24 kHz, unless the configuration names another. Any length; 20 ms at a time is usual.
     pub fn send_audio(&self, bytes: &[u8]) {
-        self.command(Command::Audio(Private::new(STANDARD.encode(bytes))));
+        for piece in bytes.chunks(PIECE) {
+            self.command(Command::Audio(Private::new(STANDARD.encode(piece))));
+        }
     }
 
     /// Ends the person's turn by hand, where turn detection is off.

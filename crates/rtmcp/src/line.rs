@@ -3,25 +3,36 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Duration, timeout};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes, protocol::CloseFrame};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Duration, Instant, Sleep, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Error as WsError, Message, Utf8Bytes, protocol::CloseFrame},
+};
 use tracing::debug;
-
-use crate::connect::Socket;
 
 /// How long the endpoint gets to take the last words and say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// How long the endpoint may leave what waits for it: less than the buffer of the connection in
+/// that time is less than a person speaks. Some 2 MB of sound wait by then, and never more.
+const STUCK: Duration = Duration::from_secs(30);
+
 /// An open connection.
 #[derive(Debug)]
-pub(crate) struct Line {
-    socket: Socket,
+pub(crate) struct Line<S> {
+    socket: WebSocketStream<S>,
     /// What is to be written as soon as the endpoint takes it.
     queue: VecDeque<Message>,
+    /// When an endpoint that takes nothing is given up; set while anything waits.
+    stuck: Option<Pin<Box<Sleep>>>,
 }
 
 /// What came over the line.
@@ -33,10 +44,13 @@ pub(crate) enum Received {
     Gone(String),
 }
 
-impl Line {
-    pub(crate) fn new(socket: Socket) -> Self {
-        let queue = VecDeque::new();
-        Self { socket, queue }
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    pub(crate) fn new(socket: WebSocketStream<S>) -> Self {
+        Self {
+            socket,
+            queue: VecDeque::new(),
+            stuck: None,
+        }
     }
 
     /// Queues an event, to be written while [`receive`](Self::receive) waits. What can't be
@@ -48,10 +62,33 @@ impl Line {
     /// Writes what is queued, and waits for what comes next. Cancel safe.
     pub(crate) async fn receive(&mut self) -> Received {
         poll_fn(|context| {
+            let waited = self.queue.len();
             self.write(context);
-            self.read(context)
+            let moved = self.queue.len() < waited;
+            match self.read(context) {
+                Poll::Pending if self.is_stuck(moved, context) => Poll::Ready(Received::Gone(
+                    "the endpoint takes nothing any more".to_owned(),
+                )),
+                received => received,
+            }
         })
         .await
+    }
+
+    /// Tells whether the endpoint has taken nothing for too long of what waits for it.
+    fn is_stuck(&mut self, moved: bool, context: &mut Context<'_>) -> bool {
+        if self.queue.is_empty() {
+            self.stuck = None;
+            return false;
+        }
+        let due = || Instant::now() + STUCK;
+        let stuck = self
+            .stuck
+            .get_or_insert_with(|| Box::pin(sleep_until(due())));
+        if moved {
+            stuck.as_mut().reset(due());
+        }
+        stuck.as_mut().poll(context).is_ready()
     }
 
     /// Writes as much as the endpoint takes now, several events at once where they wait.
@@ -120,5 +157,60 @@ fn trouble(error: &WsError) -> String {
         WsError::Protocol(_) => "the connection broke off".to_owned(),
         WsError::Capacity(_) => "an event was larger than any event can be".to_owned(),
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{DuplexStream, duplex};
+    use tokio_tungstenite::tungstenite::protocol::Role;
+
+    use super::*;
+
+    async fn line() -> (Line<DuplexStream>, WebSocketStream<DuplexStream>) {
+        let (ours, theirs) = duplex(1024);
+        let ours = WebSocketStream::from_raw_socket(ours, Role::Client, None);
+        let theirs = WebSocketStream::from_raw_socket(theirs, Role::Server, None);
+        let (ours, theirs) = tokio::join!(ours, theirs);
+        (Line::new(ours), theirs)
+    }
+
+    /// Sends as a person speaks, for as long, or until the line is gone.
+    async fn speak(line: &mut Line<DuplexStream>, span: Duration) -> Option<Received> {
+        let end = Instant::now() + span;
+        while Instant::now() < end {
+            line.send("A".repeat(5000));
+            let received = timeout(Duration::from_millis(80), line.receive()).await;
+            if let Ok(received) = received {
+                return Some(received);
+            }
+        }
+        None
+    }
+
+    async fn read_now_and_then(mut theirs: WebSocketStream<DuplexStream>) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            let moment = Duration::from_millis(1);
+            while timeout(moment, theirs.next()).await.is_ok() {}
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_takes_nothing_is_given_up_before_much_waits() {
+        let (mut line, _theirs) = line().await;
+        let start = Instant::now();
+        let gone = speak(&mut line, Duration::from_secs(3600)).await;
+        assert!(matches!(gone, Some(Received::Gone(why)) if why.contains("takes nothing")));
+        assert!(start.elapsed() <= STUCK + Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endpoint_that_takes_its_time_is_waited_for() {
+        let (mut line, theirs) = line().await;
+        let reader = tokio::spawn(read_now_and_then(theirs));
+        let gone = speak(&mut line, Duration::from_secs(600)).await;
+        assert!(gone.is_none(), "{gone:?}");
+        reader.abort();
     }
 }

@@ -59,6 +59,13 @@ impl Player {
         }
     }
 
+    /// Sets the format that speech comes in.
+    pub(crate) fn set_format(&mut self, format: &AudioFormat) {
+        if self.format != *format {
+            self.format = format.clone();
+        }
+    }
+
     /// Queues speech of an item.
     pub(crate) fn play(&mut self, now: Timestamp, item_id: &ItemId, bytes: &[u8]) {
         if self.queue.back().is_none_or(|item| item.id != *item_id) {

@@ -60,7 +60,7 @@ pub(crate) struct World {
     pub(crate) slow_player: bool,
     /// The loudspeaker says what isn't so.
     pub(crate) player_lies: bool,
-    /// Everything but speech comes down twice.
+    /// Everything comes down twice that can be known from its repetition.
     pub(crate) stutters: bool,
 }
 
@@ -180,9 +180,13 @@ impl World {
         let Some(event) = self.down.pop_front() else {
             return false;
         };
-        // Speech that comes twice is more speech.
-        let speech = matches!(event, ServerEvent::ResponseOutputAudioDelta(_));
-        if self.stutters && !speech {
+        // Speech that comes twice is more speech, and an error without its event is another one.
+        let more = match &event {
+            ServerEvent::ResponseOutputAudioDelta(_) => true,
+            ServerEvent::Error(e) => e.error.event_id.is_none(),
+            _ => false,
+        };
+        if self.stutters && !more {
             self.tell(event.clone());
         }
         self.tell(event);

@@ -1,12 +1,17 @@
 //! Whole sessions: a simulated endpoint, real MCP servers on loopback, and the bridge between.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at what it doesn't expect"
+)]
 
 mod approvals;
 mod calls;
 mod config;
 mod endpoint;
 mod failures;
+mod hostile;
 mod privacy;
 mod speech;
 mod stage;
