@@ -1,4 +1,4 @@
-//! [`Tools`]: runs calls of one session on MCP servers, under the owner's rules.
+//! [`run`]: calls of the model on MCP servers, under the owner's rules.
 
 use std::{collections::HashMap, pin::pin, time::Duration};
 
