@@ -40,8 +40,10 @@ impl Stage {
             brain: Arc::new(brain::Rules),
             voice: Arc::new(flite.clone()),
         };
-        engines.prepare().await.unwrap();
-        let sim = Sim::bind(LOOPBACK, SimConfig::new(engines)).await.unwrap();
+        let sim = SimConfig::new(engines.clone());
+        let sim = Sim::bind(LOOPBACK, sim).await.unwrap();
+        // Whisper loads while the first sentence is being said.
+        tokio::spawn(async move { engines.prepare().await.unwrap() });
         let espeak = voice::Process::new(tools.espeak.clone());
         Self {
             sim,
