@@ -46,13 +46,15 @@ pub enum Command {
     ClearAudio,
     /// The person typed this; ask for a reply.
     SendText(Private<String>),
-    /// Ask for a reply of its own, such as a greeting.
+    /// Ask for a reply of its own, such as a greeting. Its metadata may have 15 pairs: the session
+    /// adds the one by which it knows the response.
     Respond(Box<ResponseParams>),
-    /// Stop the model's speech.
+    /// Stop the model's speech, also where it was asked for and hasn't begun.
     Interrupt,
     /// Change the session. Tools are left to [`Command::SetTools`].
     Configure(Box<SessionConfig>),
-    /// Replace what the model may call; done at a moment when no response is being written.
+    /// Replace what the model may call; done at a moment when no response is being written, and
+    /// only if it differs from what was set before.
     SetTools(Vec<FunctionTool>),
     /// End the session: every open call is answered first.
     Close,
@@ -106,7 +108,8 @@ pub enum Playback {
         /// The message of the model.
         item_id: ItemId,
     },
-    /// The player stopped, as [`Output::StopPlayback`](crate::Output::StopPlayback) asked.
+    /// The player stopped, as [`Output::StopPlayback`](crate::Output::StopPlayback) asked; without
+    /// this nothing is cut.
     Stopped {
         /// The item that was cut off, and how much of it was heard; none if nothing was playing.
         heard: Option<(ItemId, Duration)>,

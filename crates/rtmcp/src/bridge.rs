@@ -27,8 +27,8 @@ use crate::{
 
 /// A running session.
 ///
-/// It derefs to its [`Handle`]. Events wait until they are taken: take them. Dropping the bridge
-/// closes the session well, in the background.
+/// It derefs to its [`Handle`]. Events wait until they are taken, however many: take them, as speech
+/// alone is some 3 MB a minute. Dropping the bridge closes the session well, in the background.
 #[derive(Debug)]
 pub struct Bridge {
     handle: Handle,

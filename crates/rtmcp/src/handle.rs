@@ -45,7 +45,7 @@ impl Handle {
         self.command(Command::SendText(Private::new(text.into())));
     }
 
-    /// Asks for a reply of its own, such as a greeting.
+    /// Asks for a reply of its own, such as a greeting. Its metadata may have 15 pairs.
     pub fn respond(&self, params: ResponseParams) {
         self.command(Command::Respond(Box::new(params)));
     }
