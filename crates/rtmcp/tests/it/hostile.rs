@@ -166,3 +166,11 @@ async fn a_session_survives_a_flood() {
     let asked = tokio::time::timeout(Duration::from_secs(20), stage.hear("response.create"));
     asked.await.unwrap();
 }
+
+#[tokio::test]
+async fn dropping_the_bridge_before_the_session_is_open_says_goodbye() {
+    let Stage { mut endpoint, seen } = Stage::silent().await;
+    drop(seen);
+    let last = tokio::time::timeout(Duration::from_secs(20), endpoint.next()).await;
+    assert!(matches!(last.unwrap(), Some(Ok(Message::Close(_)))));
+}
