@@ -27,6 +27,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
         cargo(&[
             "clippy",
             "--workspace",
+            "--all-features",
             "--all-targets",
             "--",
             "-D",
@@ -54,6 +55,7 @@ fn doc() -> anyhow::Result<()> {
     doc.args([
         "doc",
         "--workspace",
+        "--all-features",
         "--no-deps",
         "--document-private-items",
     ]);
@@ -68,6 +70,13 @@ fn deny() -> anyhow::Result<()> {
         anyhow::bail!("cargo-deny is missing: run `cargo xtask setup --only tools`");
     };
     let mut check = std::process::Command::new(deny);
-    check.args(["--workspace", "check", "licenses", "bans", "sources"]);
+    check.args([
+        "--workspace",
+        "--all-features",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ]);
     shell::run(check.current_dir(workspace::root()?))
 }

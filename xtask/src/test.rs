@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     };
     let mut tests = std::process::Command::new(nextest);
     tests
-        .args(["nextest", "run", "--workspace"])
+        .args(["nextest", "run", "--workspace", "--all-features"])
         .args(&args.filter);
     tests
         .current_dir(workspace::root()?)
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let mut doctests = workspace::cargo()?;
     doctests
-        .args(["test", "--workspace", "--doc"])
+        .args(["test", "--workspace", "--all-features", "--doc"])
         .env("RTMCP_TOOLS", cache.tools_in_use());
     shell::run(&mut doctests)
 }
