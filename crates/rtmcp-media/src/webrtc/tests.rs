@@ -46,8 +46,8 @@ fn message(nth: usize, bytes: usize) -> String {
 /// Sends messages of mixed lengths from both sides at once and looks at what arrives.
 fn exchange(link: &mut Link, count: usize, most: Duration) {
     let lengths: Vec<usize> = (0..count)
-        .map(|nth| match nth % 50 {
-            49 => 200 * 1_024,
+        .map(|nth| match nth % 100 {
+            99 => 200 * 1_024,
             _ => link.below(2_000) as usize,
         })
         .collect();
