@@ -10,7 +10,7 @@
 //! | sound in a tenth of the bytes (feature `opus`) | `opus` |
 //! | a call between two sides (feature `webrtc`) | `webrtc` |
 //! | a clip with its rate, read from and written as WAV | [`Sound`] |
-//! | another sample rate, at once or as a stream | [`resample`], [`Resampler`] |
+//! | another sample rate, at once or as a stream | [`resample()`], [`Resampler`] |
 //! | how loud it is | [`rms`], [`decibels`] |
 //! | when somebody speaks | [`Vad`] |
 //!

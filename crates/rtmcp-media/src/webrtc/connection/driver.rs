@@ -18,8 +18,8 @@ use crate::webrtc::event::{PeerEvent, Transmit};
 const BATCH: usize = 64;
 /// Events that wait beyond the channel before sound is dropped: 3 s of it.
 const MOST_SOUND_WAITING: usize = 150;
-/// Events that wait before the socket isn't read any more: what the other side sends is lost
-/// then, and comes again as its right place in the window allows.
+/// Events that wait before the socket isn't read any more. What the other side sends is lost then,
+/// so that it slows down, and its messages come again once there is a reader.
 const MOST_WAITING: usize = 1_000;
 
 /// Runs until the connection has ended and its owner knows.
