@@ -51,6 +51,8 @@ impl Session {
         // An endpoint writes one answer at a time: the one before is over, though it didn't say.
         if let Some(before) = self.arbiter.active().cloned() {
             self.nothing_more_of(&before);
+            // What its calls gave may be what this one answers.
+            self.want_settled();
         }
         let started = self.arbiter.started(id, tag);
         debug!(response = %id, ?started, "response");

@@ -224,14 +224,19 @@ impl Session {
         if self.phase != Phase::Ready {
             return;
         }
-        for outputs in self.ledger.take_settled() {
-            self.arbiter.want(outputs);
-        }
+        self.want_settled();
         let quiet = self.arbiter.active().is_none() && !self.arbiter.is_asking();
         if quiet && let Some(tools) = self.new_tools.take() {
             self.offer(tools);
         }
         self.ask();
+    }
+
+    /// Wants a reply to every batch of calls that is over.
+    pub(crate) fn want_settled(&mut self) {
+        for outputs in self.ledger.take_settled() {
+            self.arbiter.want(outputs);
+        }
     }
 
     /// Tells the endpoint what the model may call, unless it knows.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtmcp_core::{Private, ResponseParams};
+use rtmcp_core::{Private, ResponseParams, Timestamp};
 use rtmcp_session::{
     CallState, CloseReason, Command, Event, Input, Options, Output, Phase, Playback, Trouble, Turn,
 };
@@ -115,6 +115,20 @@ fn a_response_that_follows_ends_one_that_was_never_ended() {
     probe.done("r2", "completed");
     probe.finish("c");
     assert_eq!((probe.answered(), probe.requests().len()), (vec!["c"], 1));
+}
+
+#[test]
+fn a_response_that_follows_one_that_was_never_ended_may_answer_its_calls() {
+    let mut probe = Probe::ready();
+    probe.created("r1");
+    probe.call("r1", "c");
+    probe.finish("c");
+    probe.acknowledge();
+    probe.speech_started();
+    probe.speech_stopped();
+    probe.created("r2");
+    probe.done("r2", "completed");
+    assert_eq!(probe.requests().len(), 0, "the output was seen");
 }
 
 #[test]
@@ -438,4 +452,15 @@ fn calls_without_an_id_are_passed_over() {
             .any(|event| matches!(event, Event::Call { .. }))
     );
     assert!(probe.session.is_idle());
+}
+
+#[test]
+fn a_clock_that_goes_back_stands_still() {
+    let mut probe = Probe::ready();
+    probe.now = Timestamp::from_millis(10_000);
+    probe.tell(Input::Tick);
+    probe.now = Timestamp::from_millis(1_000);
+    probe.tell(text());
+    let (due, _) = probe.session.deadline().unwrap();
+    assert_eq!(due.as_millis(), 25_000);
 }

@@ -136,13 +136,13 @@ fn a_call_that_nobody_takes_up_expires_too() {
 fn an_approval_that_nobody_gives_expires() {
     let mut world = with_calls(1);
     let call_id = world.working[0].clone();
-    let expires = Duration::from_secs(30);
+    let expires = Duration::from_secs(90);
     world.tell(Input::Tool(
         call_id.clone(),
         ToolNews::AwaitingApproval { expires },
     ));
     // The tool's own time doesn't run while somebody decides.
-    world.pass(Duration::from_millis(29_999));
+    world.pass(Duration::from_millis(89_999));
     assert_eq!(
         world.session.call_state(&call_id),
         Some(CallState::AwaitingApproval)

@@ -253,7 +253,11 @@ impl World {
                 assert!(first, "{} was dispatched twice", call.call_id);
                 self.working.push_back(call.call_id);
             }
-            Output::CancelTool(call_id) => self.working.retain(|id| *id != call_id),
+            Output::CancelTool(call_id) => {
+                let at = self.working.iter().position(|id| *id == call_id);
+                let found = at.and_then(|at| self.working.remove(at));
+                assert!(found.is_some(), "{call_id} is stopped though it is over");
+            }
             Output::Play { item_id, audio } => {
                 assert!(!self.cut.contains_key(&item_id), "{item_id} was cut off");
                 let bytes = rtmcp_core::decoded_len(audio.expose());
