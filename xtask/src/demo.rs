@@ -34,7 +34,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
     let shop = Server::start(&rtmcp, &["mock", "shop"])?;
     println!("\nMCP server: the sample shop at {}", shop.address);
-    let (sim, realtime) = if env::var_os("OPENAI_API_KEY").is_some() {
+    let key = env::var_os("OPENAI_API_KEY").filter(|key| !key.is_empty());
+    let (sim, realtime) = if key.is_some() {
         println!("Realtime endpoint: OpenAI, with the key in OPENAI_API_KEY");
         (None, "api_key = { env = \"OPENAI_API_KEY\" }".to_owned())
     } else {

@@ -21,7 +21,8 @@ use crate::{
     after_long_help = EXAMPLES
 )]
 pub struct Cli {
-    /// Log what happens to stderr; `RUST_LOG` says it in detail. Never speech, arguments or keys.
+    /// Log what happens to stderr; `RUST_LOG` says it in detail. Never speech, arguments or keys,
+    /// unless `RUST_LOG` names `rmcp` or `tungstenite`, which log whole messages.
     #[arg(short, long, global = true)]
     verbose: bool,
 

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 
-use rtmcp_mcp::QUIET_RMCP;
 use tracing_subscriber::EnvFilter;
 
 /// Starts to log. `RUST_LOG` decides; without it warnings are logged, and with `verbose` also what
@@ -20,14 +19,17 @@ pub(crate) fn start(verbose: bool) {
 fn filter(wanted: Option<String>, verbose: bool) -> String {
     let wanted = wanted.filter(|it| !it.trim().is_empty());
     let default = if verbose { VERBOSE } else { "warn" };
-    let wanted = wanted.as_deref().unwrap_or(default);
-    // Its logs hold whole messages, arguments and results: only who names it gets them.
-    let mut named = wanted.split(',').map(str::trim);
-    if named.any(|it| it.starts_with("rmcp")) {
-        wanted.to_owned()
-    } else {
-        format!("{wanted},{QUIET_RMCP}")
+    let mut filter = wanted.unwrap_or_else(|| default.to_owned());
+    // Their logs hold whole messages and the key: only who names one of them gets them.
+    for quiet in rtmcp::QUIET_LOGS.split(',') {
+        let name = quiet.trim_end_matches("=off");
+        let named = |it: &str| it.trim().split(['=', ':', '[']).next() == Some(name);
+        if !filter.split(',').any(named) {
+            filter.push(',');
+            filter.push_str(quiet);
+        }
     }
+    filter
 }
 
 /// All crates of rtmcp, as their names begin so.
@@ -39,11 +41,13 @@ mod tests {
 
     #[test]
     fn messages_are_logged_only_for_who_names_them() {
-        assert_eq!(filter(None, false), "warn,rmcp=off");
-        assert_eq!(filter(None, true), format!("{VERBOSE},rmcp=off"));
+        let quiet = rtmcp::QUIET_LOGS;
+        assert_eq!(filter(None, false), format!("warn,{quiet}"));
+        assert_eq!(filter(None, true), format!("{VERBOSE},{quiet}"));
         let debug = filter(Some("debug,rtmcp=trace".to_owned()), true);
-        assert_eq!(debug, "debug,rtmcp=trace,rmcp=off");
-        let named = filter(Some("warn, rmcp=debug".to_owned()), false);
-        assert_eq!(named, "warn, rmcp=debug");
+        assert_eq!(debug, format!("debug,rtmcp=trace,{quiet}"));
+        let named = filter(Some("warn, rmcp::service=debug".to_owned()), false);
+        let rest = "tungstenite=off,tokio_tungstenite=off";
+        assert_eq!(named, format!("warn, rmcp::service=debug,{rest}"));
     }
 }

@@ -20,10 +20,11 @@
 //! # let sim = rtmcp_sim::Sim::bind(place, rtmcp_sim::SimConfig::new(engines)).await?;
 //! # let shop = rtmcp_mock::serve::Server::new(rtmcp_mock::shop::Shop::new()).bind(place).await?;
 //! # let (endpoint, shop_url) = (sim.url().parse()?, shop.url_mcp().parse()?);
-//! let config = Config::new(endpoint) // "https://api.openai.com/v1"
-//!     .api_key("sk-…")
+//! // OpenAI's address is https://api.openai.com/v1, and it wants `.api_key(…)`.
+//! let config = Config::new(endpoint)
 //!     .instructions("You help the customers of a small shop.")
 //!     .server(ServerConfig::http("shop", shop_url)); // "http://127.0.0.1:8091/mcp"
+//! # let mut heard = String::new();
 //! let agent = Agent::new(config)?;
 //! let mut call = agent.connect().await?;
 //! call.send_text("What is the weather in Paris?"); // or send_audio(…) from a microphone
@@ -35,12 +36,14 @@
 //!         Event::Audio { .. } => { /* to a loudspeaker */ }
 //!         Event::Session(session::Event::Transcript { text, done: true, .. }) => {
 //!             println!("said: {}", text.expose());
-//! #           if text.expose().contains("degrees") { call.close(); }
+//! #           heard.push_str(text.expose());
 //!         }
+//!         Event::Session(session::Event::Idle) => call.close(),
 //!         Event::Closed(why) => println!("{why}"),
 //!         _ => {}
 //!     }
 //! }
+//! # assert!(heard.contains("degrees"), "{heard}");
 //! # sim.shutdown().await; shop.shutdown().await;
 //! # Ok(())
 //! # }
@@ -72,6 +75,10 @@ pub use handle::Handle;
 pub use observer::Observer;
 pub use player::Playback;
 pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};
+
+/// A `tracing` filter directive that keeps speech, arguments, results and keys out of a program's
+/// logs: the libraries that carry them log whole messages, and the key with the first.
+pub const QUIET_LOGS: &str = "rmcp=off,tungstenite=off,tokio_tungstenite=off";
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

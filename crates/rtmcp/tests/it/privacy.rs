@@ -39,12 +39,8 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn the_most_detailed_log_holds_nothing_private() {
     let log = Log::default();
-    // Everything of ours; rmcp logs whole messages, and is kept quiet by whoever runs it.
-    let filter = EnvFilter::new(format!(
-        "warn,rtmcp=trace,rtmcp_core=trace,rtmcp_session=trace,rtmcp_router=trace,\
-         rtmcp_mcp=trace,rtmcp_sim=trace,{}",
-        rtmcp::mcp::QUIET_RMCP
-    ));
+    // Everything, but the libraries that log whole messages.
+    let filter = EnvFilter::new(format!("trace,{}", rtmcp::QUIET_LOGS));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(log.clone())

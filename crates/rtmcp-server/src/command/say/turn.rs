@@ -105,6 +105,8 @@ impl Turn {
                 }
             }
             Event::Approval { call, why, expires } => {
+                // The turn's time doesn't run while somebody decides.
+                self.deadline = self.deadline.max(Instant::now() + expires + self.timeout);
                 self.calls
                     .ask(self.steps, (call, why, expires), bridge, approver);
             }
