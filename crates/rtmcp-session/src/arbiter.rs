@@ -90,6 +90,8 @@ pub(crate) struct Arbiter {
     person_speaks: bool,
     /// The person has spoken, and the endpoint is about to answer by itself.
     own_reply_due: bool,
+    /// The person has spoken, and no response has begun since, in time or late.
+    person_waits: bool,
     /// A refused wish waits for its time.
     waits: bool,
     refusals: u32,
@@ -148,7 +150,8 @@ impl Arbiter {
     /// A response of the conversation began; `tag` is the event that its metadata names.
     pub(crate) fn started(&mut self, response: &ResponseId, tag: Option<&str>) -> Started {
         // The endpoint's own reply to the person answers a wish that nobody had to utter.
-        let own_reply = std::mem::take(&mut self.own_reply_due);
+        self.own_reply_due = false;
+        let own_reply = std::mem::take(&mut self.person_waits);
         let mut answers = own_reply.then(Wish::default);
         let mut started = Started::Other;
         self.echoes_tags |= tag.is_some();
@@ -203,7 +206,7 @@ impl Arbiter {
         let unsaid = tag.is_none() && !self.echoes_tags;
         match &self.asked {
             Some(asked) if unsaid || self.is_asked(tag) => !asked.wish.is_outside(),
-            _ => self.own_reply_due,
+            _ => self.person_waits,
         }
     }
 
@@ -318,6 +321,7 @@ impl Arbiter {
     pub(crate) fn person_stopped(&mut self, own_reply: bool) {
         self.person_speaks = false;
         self.own_reply_due = own_reply;
+        self.person_waits |= own_reply;
     }
 
     /// The endpoint didn't answer by itself after all.
