@@ -11,7 +11,7 @@ struct Edges {
     external: Option<&'static [&'static str]>,
 }
 
-const TABLE: [Edges; 11] = [
+const TABLE: [Edges; 12] = [
     Edges {
         krate: "rtmcp-core",
         internal: &[],
@@ -21,6 +21,11 @@ const TABLE: [Edges; 11] = [
         krate: "rtmcp-session",
         internal: &["rtmcp-core"],
         external: Some(&["tracing"]),
+    },
+    Edges {
+        krate: "rtmcp-api",
+        internal: &["rtmcp-core"],
+        external: Some(&["serde", "serde_json"]),
     },
     Edges {
         krate: "rtmcp-router",
@@ -69,6 +74,7 @@ const TABLE: [Edges; 11] = [
         krate: "rtmcp-server",
         internal: &[
             "rtmcp",
+            "rtmcp-api",
             "rtmcp-core",
             "rtmcp-mcp",
             "rtmcp-media",
@@ -81,7 +87,7 @@ const TABLE: [Edges; 11] = [
     },
     Edges {
         krate: "demo",
-        internal: &["rtmcp-core", "rtmcp-server", "rtmcp-session"],
+        internal: &["rtmcp-api", "rtmcp-core", "rtmcp-server", "rtmcp-session"],
         external: None,
     },
     Edges {

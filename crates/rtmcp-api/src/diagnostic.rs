@@ -1,0 +1,136 @@
+//! [`Diagnostic`]: what happens in a session, as a page shows it.
+
+use rtmcp_core::Private;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Something that happened in a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostic {
+    /// Counts from 1 in each session, without gaps; the `id` of the event in the stream.
+    pub seq: u64,
+    /// Milliseconds since the session began.
+    pub at_ms: u64,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// The backend sent this to the Realtime endpoint.
+    Sent {
+        /// The event.
+        event: Private<Value>,
+    },
+    /// The Realtime endpoint sent this to the backend. Sound is left out.
+    Received {
+        /// The event.
+        event: Private<Value>,
+    },
+    /// The session listens.
+    Ready {
+        /// The model that answers.
+        model: Option<String>,
+    },
+    /// An MCP server is there.
+    ServerReady {
+        /// The server.
+        server: String,
+        /// How many tools it offers.
+        tools: usize,
+    },
+    /// An MCP server can't be reached; it is tried again.
+    ServerDown {
+        /// The server.
+        server: String,
+        /// Why, and what to do.
+        message: String,
+    },
+    /// Somebody must decide about a call.
+    Approval {
+        /// The call.
+        call_id: String,
+        /// The server that would run it.
+        server: String,
+        /// The tool's name there.
+        tool: String,
+        /// The arguments.
+        arguments: Private<Map<String, Value>>,
+        /// Why somebody is asked.
+        why: String,
+        /// When the call is given up, in milliseconds from now.
+        expires_ms: u64,
+    },
+    /// A tool runs.
+    ToolStarted {
+        /// The call.
+        call_id: String,
+        /// The server that runs it.
+        server: String,
+        /// The tool's name there.
+        tool: String,
+        /// The arguments.
+        arguments: Private<Map<String, Value>>,
+    },
+    /// A tool says how far it is.
+    ToolProgress {
+        /// The call.
+        call_id: String,
+        /// How far.
+        progress: f64,
+        /// Of how much.
+        total: Option<f64>,
+        /// In words.
+        message: Option<String>,
+    },
+    /// A call is over.
+    ToolFinished {
+        /// The call.
+        call_id: String,
+        /// The function as the model named it.
+        function: String,
+        /// How it ended.
+        end: CallEnd,
+        /// A stable word for how it ended: `answered`, `tool_error`, or the kind of the refusal,
+        /// of the failure, or of the session's own end (`expired`, `cancelled`, `orphaned`).
+        reason: String,
+        /// What the model was told.
+        output: Private<String>,
+        /// The whole result, as the server gave it.
+        result: Option<Private<Value>>,
+        /// What to do, where the tool couldn't be reached.
+        advice: Option<String>,
+        /// How long the tool took, in milliseconds.
+        took_ms: u64,
+    },
+    /// Something went wrong, and the session goes on.
+    Trouble {
+        /// What, and what to do.
+        message: String,
+    },
+    /// The session is over; nothing follows.
+    Closed {
+        /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, or `left`, where the
+        /// browser was gone.
+        reason: String,
+        /// Why, and what to do.
+        message: String,
+    },
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEnd {
+    /// The tool answered, be it with an error of its own.
+    Answered,
+    /// It was never made: no such tool, bad arguments, or somebody said no.
+    Refused,
+    /// It was made, and no answer came.
+    Failed,
+    /// Nobody decided in time, the tool took too long, or the session ended.
+    Ended,
+}

@@ -1,0 +1,108 @@
+//! [`Settings`]: what a page can choose from, and [`Tools`]: what a server offers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Server;
+
+/// Whether the backend is well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// The version of the backend.
+    pub version: String,
+    /// How many calls run.
+    pub calls: usize,
+}
+
+/// What a page can choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The Realtime endpoints; the first is used where none is named.
+    pub endpoints: Vec<Endpoint>,
+    /// The MCP servers that are configured.
+    pub servers: Vec<ConfiguredServer>,
+    /// Whether a page may name MCP servers of its own.
+    pub own_servers: bool,
+    /// What the model is told about its part, unless the page says otherwise.
+    pub instructions: String,
+}
+
+/// A Realtime endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Names it in requests.
+    pub name: String,
+    /// What it is.
+    pub kind: EndpointKind,
+    /// The model.
+    pub model: String,
+    /// Whether a key is there.
+    pub key: KeyState,
+}
+
+/// What an endpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointKind {
+    /// OpenAI.
+    Openai,
+    /// A simulator on this machine.
+    Simulator,
+    /// Any other.
+    Other,
+}
+
+/// Whether an endpoint's key is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// The backend has one.
+    Configured,
+    /// The page must bring one.
+    Wanted,
+    /// None is needed.
+    Unneeded,
+}
+
+/// An MCP server of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfiguredServer {
+    /// Names it in requests.
+    pub name: String,
+    /// Where it is, where that is an address without secrets.
+    pub url: Option<String>,
+}
+
+/// Asks for the tools of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolsRequest {
+    /// The server; its `allow` is passed over.
+    pub server: Server,
+}
+
+/// The tools of a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tools {
+    /// In the order of the server.
+    pub tools: Vec<Tool>,
+    /// How long connecting and listing took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// A tool, as the page shows it and as the model would see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name at the server.
+    pub name: String,
+    /// What it does, in the server's words.
+    pub description: Option<String>,
+    /// The function that the model sees; none where it is left out.
+    pub function: Option<String>,
+    /// Why it is left out, or how it was repaired.
+    pub note: Option<String>,
+    /// Whether the server says that it changes nothing.
+    pub read_only: bool,
+    /// Whether somebody is asked before it runs.
+    pub asks: bool,
+}
