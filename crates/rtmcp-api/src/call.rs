@@ -45,8 +45,9 @@ pub struct Setup {
     pub voice: Option<String>,
 }
 
-/// Asks for a call.
+/// Asks for a call. A field that doesn't exist is refused: a misspelled `servers` would mean all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "FlatRequest")]
 pub struct CallRequest {
     /// The browser's side of it.
     #[serde(flatten)]
@@ -78,8 +79,9 @@ pub struct Call {
     pub call_id: String,
 }
 
-/// Asks for a key that a browser may have.
+/// Asks for a key that a browser may have. A field that doesn't exist is refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "FlatRequest")]
 pub struct TokenRequest {
     /// The session, which is bound into the key.
     #[serde(flatten)]
@@ -111,4 +113,90 @@ pub struct Decision {
     /// Why not, for the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Private<String>>,
+}
+
+/// Both requests as they are written: serde can't refuse unknown fields where it flattens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FlatRequest {
+    sdp: Option<String>,
+    call_id: Option<String>,
+    seconds: Option<u32>,
+    endpoint: Option<String>,
+    key: Option<Private<String>>,
+    servers: Option<Vec<Server>>,
+    instructions: Option<Private<String>>,
+    voice: Option<String>,
+}
+
+impl FlatRequest {
+    fn setup(self) -> Setup {
+        Setup {
+            endpoint: self.endpoint,
+            key: self.key,
+            servers: self.servers,
+            instructions: self.instructions,
+            voice: self.voice,
+        }
+    }
+}
+
+impl TryFrom<FlatRequest> for CallRequest {
+    type Error = &'static str;
+
+    fn try_from(mut flat: FlatRequest) -> Result<Self, Self::Error> {
+        if flat.seconds.is_some() {
+            return Err("`seconds` is for keys, and a call has none");
+        }
+        let source = match (flat.sdp.take(), flat.call_id.take()) {
+            (Some(sdp), None) => CallSource::Sdp(sdp),
+            (None, Some(call_id)) => CallSource::CallId(call_id),
+            _ => return Err("give one of `sdp` and `call_id`"),
+        };
+        let setup = flat.setup();
+        Ok(Self { source, setup })
+    }
+}
+
+impl TryFrom<FlatRequest> for TokenRequest {
+    type Error = &'static str;
+
+    fn try_from(flat: FlatRequest) -> Result<Self, Self::Error> {
+        if flat.sdp.is_some() || flat.call_id.is_some() {
+            return Err("`sdp` and `call_id` are for calls, and a key comes before the call");
+        }
+        let seconds = flat.seconds;
+        let setup = flat.setup();
+        Ok(Self { setup, seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_says_comes_back() {
+        let text = r#"{"sdp":"v=0","endpoint":"openai","servers":[{"name":"shop","allow":["a"]}]}"#;
+        let request: CallRequest = serde_json::from_str(text).unwrap();
+        assert_eq!(request.source, CallSource::Sdp("v=0".to_owned()));
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        let text = r#"{"voice":"marin","seconds":60}"#;
+        let request: TokenRequest = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+    }
+
+    #[test]
+    fn what_does_not_exist_is_refused() {
+        for text in [
+            r#"{"sdp":"v=0","server":[]}"#,
+            r#"{"sdp":"v=0","call_id":"rtc_1"}"#,
+            r#"{"sdp":"v=0","servers":[{"name":"shop","alow":[]}]}"#,
+            r#"{"voice":"marin"}"#,
+        ] {
+            assert!(serde_json::from_str::<CallRequest>(text).is_err(), "{text}");
+        }
+        let text = r#"{"sdp":"v=0"}"#;
+        assert!(serde_json::from_str::<TokenRequest>(text).is_err());
+    }
 }

@@ -106,6 +106,12 @@ pub enum Happening {
         /// How long the tool took, in milliseconds.
         took_ms: u64,
     },
+    /// What came before isn't kept any more: a reader comes back too late for it. Its `seq` is that
+    /// of the last event that is missing.
+    Missed {
+        /// How many events are missing.
+        events: u64,
+    },
     /// Something went wrong, and the session goes on.
     Trouble {
         /// What, and what to do.
@@ -113,8 +119,8 @@ pub enum Happening {
     },
     /// The session is over; nothing follows.
     Closed {
-        /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, or `left`, where the
-        /// browser was gone.
+        /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, `left`, where the browser
+        /// was gone, or `shutdown`, where the backend ends.
         reason: String,
         /// Why, and what to do.
         message: String,

@@ -22,18 +22,46 @@ pub enum ProblemCode {
     Forbidden,
     /// 404: there is no such session, or it is somebody else's; or no such route.
     NotFound,
+    /// 405: the route takes another method, which `Allow` names.
+    WrongMethod,
     /// 409: the call doesn't wait for a decision any more.
     Decided,
+    /// 409: another session leads the call already.
+    Attached,
     /// 413: the body is too long.
     TooLarge,
+    /// 415: the body isn't said to be `application/json`.
+    NotJson,
     /// 429: too many requests or calls; `Retry-After` says when to try again.
     TooMany,
     /// 401: the Realtime endpoint refuses the key, or there is none.
     BadKey,
+    /// 500: the backend itself failed.
+    Internal,
     /// 502: the Realtime endpoint can't be reached, or doesn't open a session.
     Endpoint,
     /// 502: the MCP server can't be reached, or doesn't answer as one.
     McpServer,
     /// 503: the backend is shutting down.
     ShuttingDown,
+}
+
+impl ProblemCode {
+    /// Returns the HTTP status that goes with it.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::BadKey => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::WrongMethod => 405,
+            Self::Decided | Self::Attached => 409,
+            Self::TooLarge => 413,
+            Self::NotJson => 415,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Endpoint | Self::McpServer => 502,
+            Self::ShuttingDown => 503,
+        }
+    }
 }

@@ -70,12 +70,14 @@ pub enum KeyState {
 pub struct ConfiguredServer {
     /// Names it in requests.
     pub name: String,
-    /// Where it is, where that is an address without secrets.
+    /// Where it is: its address on this machine, or the host of one elsewhere, as the rest of that
+    /// may be a secret. None for a program.
     pub url: Option<String>,
 }
 
 /// Asks for the tools of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ToolsRequest {
     /// The server; its `allow` is passed over.
     pub server: Server,
