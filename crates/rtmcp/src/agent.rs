@@ -9,7 +9,7 @@ use tokio::{sync::watch, time::timeout};
 use tracing::debug;
 
 use crate::{
-    Bridge, Config, ConfigError, ConnectError, Observer, Playback,
+    Bridge, Config, ConfigError, ConnectError, Observer, Playback, Realtime,
     bridge::{self, Parts},
 };
 
@@ -66,6 +66,22 @@ impl Agent {
             roster,
             tried,
         })
+    }
+
+    /// Returns an agent that shares the servers, their tools and the rules, and opens its sessions
+    /// at another endpoint, or with another key, model, voice or instructions.
+    #[must_use]
+    pub fn with_realtime(&self, realtime: Realtime) -> Self {
+        let config = Config {
+            realtime,
+            ..Config::clone(&self.config)
+        };
+        Self {
+            config: Arc::new(config),
+            pool: Arc::clone(&self.pool),
+            roster: self.roster.clone(),
+            tried: self.tried.clone(),
+        }
     }
 
     /// Opens a session.
