@@ -1,21 +1,24 @@
 //! What a session does when the application wants something.
 
 use rtmcp_core::{
-    Message, Private, ResponseId, Role, SessionConfig,
+    Message, Private, Role, SessionConfig,
     event::client::{
         ConversationItemCreate, InputAudioBufferAppend, InputAudioBufferClear,
-        InputAudioBufferCommit, ResponseCancel,
+        InputAudioBufferCommit,
     },
 };
 use tracing::debug;
 
-use crate::{CloseReason, Command, Output, Phase, Session};
+use crate::{CloseReason, Command, Phase, Session};
 
 impl Session {
     pub(crate) fn command(&mut self, command: Command) {
         match (self.phase, command) {
             (_, Command::Close) => self.close(CloseReason::Asked),
             (Phase::Closed, _) => {}
+            (_, Command::Configure(_) | Command::SetTools(_)) if !self.leads() => {
+                debug!("a companion doesn't change the session: passed over");
+            }
             (Phase::Connecting, Command::SetTools(tools)) => self.set_early_tools(tools),
             (Phase::Connecting, command) => self.hold(command),
             (Phase::Ready, command) => self.obey(command),
@@ -68,38 +71,6 @@ impl Session {
             ..ConversationItemCreate::default()
         });
         self.arbiter.want([item_id]);
-    }
-
-    fn interrupt_by_hand(&mut self) {
-        let response_id = self.arbiter.active().cloned();
-        let asked = self.arbiter.stop();
-        if response_id.is_some() || asked {
-            self.cancel(response_id);
-        }
-        self.interrupt();
-    }
-
-    /// Ends a response; without an id, the one that the endpoint is about to begin.
-    pub(crate) fn cancel(&mut self, response_id: Option<ResponseId>) {
-        let event_id = Some(self.event_id());
-        self.send(ResponseCancel {
-            event_id,
-            response_id,
-            ..ResponseCancel::default()
-        });
-    }
-
-    /// Stops the model's speech; what was heard is reported by the player.
-    pub(crate) fn interrupt(&mut self) {
-        if let Some(active) = self.arbiter.active() {
-            self.responses.cut(active);
-        }
-        if let Some(growing) = self.heard.interrupt() {
-            growing
-                .iter()
-                .for_each(|response| self.responses.cut(response));
-            self.outbox.push_back(Output::StopPlayback);
-        }
     }
 
     fn configure(&mut self, mut config: SessionConfig) {

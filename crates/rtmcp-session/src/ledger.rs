@@ -171,6 +171,28 @@ impl Ledger {
         Some(item_id)
     }
 
+    /// Another party gave a call its output. Returns the call's name, if that is news of a call that
+    /// was seen. One that is yet to be seen is over when it comes.
+    pub(crate) fn answered_by_another(&mut self, call_id: &CallId) -> Option<String> {
+        self.open.remove(call_id);
+        let entry = self.calls.entry(call_id.clone()).or_insert(Entry {
+            name: String::new(),
+            state: CallState::Answered,
+            batch: ResponseId::default(),
+            carried: None,
+        });
+        if entry.state.is_end() {
+            return None;
+        }
+        entry.state = CallState::Answered;
+        Some(entry.name.clone())
+    }
+
+    /// Ceases to wait for the output of a call that another party works on.
+    pub(crate) fn unwatch(&mut self, call_id: &CallId) {
+        self.open.remove(call_id);
+    }
+
     /// The endpoint refused an event: returns the call whose output it carried, its name, and the
     /// item that was to carry it.
     pub(crate) fn refused(&mut self, event_id: &EventId) -> Option<(CallId, String, ItemId)> {

@@ -76,6 +76,7 @@
 //! ```
 
 mod arbiter;
+mod calls;
 mod command;
 mod error;
 mod event;
@@ -88,6 +89,7 @@ mod receive;
 mod reply;
 mod responses;
 mod session;
+mod speech;
 mod texts;
 mod timer;
 mod transcript;
@@ -95,7 +97,7 @@ mod transcript;
 pub use event::{Event, Trouble};
 pub use input::{Command, Input, Playback, ToolEnd, ToolNews};
 pub use ledger::CallState;
-pub use options::Options;
+pub use options::{Options, Part, Player};
 pub use output::{CloseReason, Drain, Output};
 pub use session::{Phase, Session, Turn};
 pub use timer::Timer;

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use rtmcp_core::{
     Item, ItemId, Nullable, Private, ResponseId, Role, ServerEvent, SessionConfig, Unknown,
-    event::{client::ConversationItemTruncate, server::ResponseOutputAudioDelta},
 };
 use tracing::debug;
 
-use crate::{Event, Output, Phase, Session, Trouble, timer::Timer};
+use crate::{Event, Phase, Session, Trouble, timer::Timer};
 
 impl Session {
     #[expect(
@@ -34,7 +33,7 @@ impl Session {
             ServerEvent::InputAudioBufferCommitted(e) => {
                 self.committed(&e.item_id, &e.previous_item_id);
             }
-            ServerEvent::InputAudioBufferCleared(_) => self.arbiter.person_stopped(false),
+            ServerEvent::InputAudioBufferCleared(_) => self.person_stopped(false),
             ServerEvent::InputAudioTranscriptionDelta(e) => {
                 if let Some(delta) = e.delta {
                     self.words(&e.item_id, Role::User, &delta);
@@ -63,17 +62,19 @@ impl Session {
                 self.all_model_words(&e.response_id, &e.item_id, e.text);
             }
             ServerEvent::ResponseOutputAudioTranscriptDelta(e) => {
+                self.responses.speaks(&e.response_id, &e.item_id);
                 self.model_words(&e.response_id, &e.item_id, &e.delta);
             }
             ServerEvent::ResponseOutputAudioTranscriptDone(e) => {
                 self.all_model_words(&e.response_id, &e.item_id, e.transcript);
             }
             ServerEvent::ResponseOutputAudioDelta(e) => self.sound(e),
-            ServerEvent::ResponseOutputAudioDone(e) => {
-                if self.heard.complete(&e.item_id) {
-                    let item_id = e.item_id;
-                    self.outbox.push_back(Output::PlayEnd { item_id });
-                }
+            ServerEvent::ResponseOutputAudioDone(e) => self.sound_is_whole(e.item_id),
+            ServerEvent::OutputAudioBufferStarted(e) => self.playback_started(e.response_id),
+            ServerEvent::OutputAudioBufferStopped(e) => self.playback_ended(&e.response_id),
+            ServerEvent::OutputAudioBufferCleared(e) => self.playback_ended(&e.response_id),
+            ServerEvent::ConversationItemTruncated(e) => {
+                self.truncated(e.item_id, Duration::from_millis(e.audio_end_ms));
             }
 
             // Nothing follows from these: they repeat what other events say, confirm what was
@@ -81,13 +82,9 @@ impl Session {
             ServerEvent::RateLimitsUpdated(_)
             | ServerEvent::ConversationCreated(_)
             | ServerEvent::ConversationItemRetrieved(_)
-            | ServerEvent::ConversationItemTruncated(_)
             | ServerEvent::InputAudioTranscriptionSegment(_)
             | ServerEvent::InputAudioBufferTimeoutTriggered(_)
             | ServerEvent::InputAudioBufferDtmfEventReceived(_)
-            | ServerEvent::OutputAudioBufferStarted(_)
-            | ServerEvent::OutputAudioBufferStopped(_)
-            | ServerEvent::OutputAudioBufferCleared(_)
             | ServerEvent::ResponseContentPartAdded(_)
             | ServerEvent::ResponseContentPartDone(_)
             | ServerEvent::ResponseFunctionCallArgumentsDelta(_)
@@ -106,6 +103,9 @@ impl Session {
     /// The endpoint greets: ask for the session that the owner wants.
     fn greeted(&mut self, config: SessionConfig) {
         self.remember(config);
+        if !self.leads() {
+            return self.ready();
+        }
         if self.phase != Phase::Connecting || self.setup.is_some() {
             return;
         }
@@ -123,10 +123,15 @@ impl Session {
         self.remember(config);
         if self.turn_detection_is_off() {
             // Nobody is left to say that the person has stopped.
-            self.arbiter.person_stopped(false);
+            self.person_stopped(false);
         }
-        if self.phase == Phase::Connecting && self.setup.is_some() {
-            self.setup = None;
+        if self.setup.take().is_some() || !self.leads() {
+            self.ready();
+        }
+    }
+
+    fn ready(&mut self) {
+        if self.phase == Phase::Connecting {
             self.timers.stop(&Timer::Setup);
             self.phase = Phase::Ready;
             self.notify(Event::Ready {
@@ -154,11 +159,8 @@ impl Session {
 
     /// An item of the conversation came, or became whole.
     fn item(&mut self, item: &Item, previous: &Nullable<ItemId>, done: bool) {
-        if let Item::FunctionCallOutput(output) = item
-            && let Some(ours) = self.ledger.acknowledged(&output.call_id)
-        {
-            // An endpoint may name the item as it likes.
-            self.arbiter.acknowledged(&ours);
+        if let Item::FunctionCallOutput(output) = item {
+            self.output_came(&output.call_id);
         }
         let Some(item_id) = item.id() else { return };
         self.arbiter.acknowledged(item_id);
@@ -219,83 +221,9 @@ impl Session {
         if known || by_silence.is_some() {
             return;
         }
-        self.arbiter.person_stopped(false);
+        self.person_stopped(false);
         if self.commits.pop_front().is_some() {
             self.arbiter.want([item_id.clone()]);
-        }
-    }
-
-    fn speech_started(&mut self, item_id: ItemId) {
-        self.arbiter.person_speaks();
-        self.timers.stop(&Timer::OwnReply);
-        self.notify(Event::SpeechStarted { item_id });
-        if self.turn_detection(|it| it.interrupt_response) {
-            self.interrupt();
-        }
-    }
-
-    fn speech_stopped(&mut self, item_id: ItemId) {
-        let own_reply = self.turn_detection(|it| it.create_response);
-        self.arbiter.person_stopped(own_reply);
-        self.ended_speech = Some(item_id.clone());
-        if own_reply {
-            self.timers
-                .set(Timer::OwnReply, self.now + self.options.own_reply);
-        }
-        self.notify(Event::SpeechStopped { item_id });
-    }
-
-    /// Reads a switch of turn detection; both are on where nothing is said.
-    pub(crate) fn turn_detection(
-        &self,
-        switch: impl Fn(&rtmcp_core::session::TurnDetection) -> Option<bool>,
-    ) -> bool {
-        let input = self.remote.audio_input();
-        let detection = input.and_then(|input| input.turn_detection.as_set());
-        let on = detection.and_then(switch).unwrap_or(true);
-        on && !self.turn_detection_is_off()
-    }
-
-    fn turn_detection_is_off(&self) -> bool {
-        let input = self.remote.audio_input();
-        input.is_some_and(|input| input.turn_detection.is_null())
-    }
-
-    fn sound(&mut self, delta: ResponseOutputAudioDelta) {
-        let response = &delta.response_id;
-        if self.responses.is_cut(response) {
-            return;
-        }
-        self.arbiter.bears(response);
-        let (outside, over) = (
-            self.responses.is_outside(response),
-            self.responses.is_over(response),
-        );
-        self.heard.grow(&delta, outside, over);
-        let item_id = delta.item_id.clone();
-        self.outbox.push_back(Output::Play {
-            item_id: delta.item_id,
-            audio: delta.delta,
-        });
-        if over {
-            self.outbox.push_back(Output::PlayEnd { item_id });
-        }
-    }
-
-    /// The player has stopped: cut every message back to what was heard.
-    pub(crate) fn truncate(&mut self, heard: Option<&(ItemId, Duration)>) {
-        for cut in self.heard.stopped(heard) {
-            let event_id = Some(self.event_id());
-            self.send(ConversationItemTruncate {
-                event_id,
-                item_id: cut.item_id.clone(),
-                content_index: 0,
-                audio_end_ms: u64::try_from(cut.heard.as_millis()).unwrap_or(u64::MAX),
-                ..ConversationItemTruncate::default()
-            });
-            self.transcript.cut(&cut.item_id, cut.heard);
-            let (item_id, heard) = (cut.item_id, cut.heard);
-            self.notify(Event::Interrupted { item_id, heard });
         }
     }
 }

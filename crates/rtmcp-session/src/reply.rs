@@ -1,9 +1,6 @@
 //! What a session does as a response begins, makes calls, and ends.
 
-use rtmcp_core::{
-    CallId, FunctionCall, Item, ItemStatus, Nullable, Response, ResponseId, ResponseStatus,
-    ServerEvent, ToolCall,
-};
+use rtmcp_core::{Item, Nullable, Response, ResponseId, ResponseStatus, ServerEvent};
 use tracing::debug;
 
 use crate::{
@@ -68,7 +65,11 @@ impl Session {
             // the person's first word on its way.
             Started::Asked if spoken_over => {
                 self.cancel(Some(id.clone()));
-                self.responses.cut(id);
+                if self.plays() {
+                    self.responses.cut(id);
+                } else {
+                    self.clear_playback();
+                }
                 self.arbiter.unheard();
             }
             Started::Asked | Started::Other => {}
@@ -149,6 +150,9 @@ impl Session {
         if !self.arbiter.is_asking() {
             self.timers.stop(&Timer::ReplyUnanswered);
         }
+        if self.sounding.as_ref() == Some(response) {
+            self.expect_playback_end();
+        }
         for item_id in self.heard.response_ended(response) {
             self.outbox.push_back(Output::PlayEnd { item_id });
         }
@@ -196,42 +200,6 @@ impl Session {
             _ => {}
         }
     }
-
-    /// Dispatches a call, if it is whole, new, and of the conversation.
-    pub(crate) fn maybe_call(&mut self, response_id: &ResponseId, item: &Item) {
-        let Item::FunctionCall(call) = item else {
-            return;
-        };
-        let status = call.status.as_ref();
-        let whole = status.is_none_or(|status| *status == ItemStatus::Completed);
-        let Some(call_id) = call.call_id.clone().filter(|id| whole && !id.is_empty()) else {
-            return;
-        };
-        if self.responses.is_outside(response_id) {
-            return;
-        }
-        let call = tool_call(call_id, response_id, call);
-        let writing = self.arbiter.active() == Some(response_id);
-        self.arbiter.bears(response_id);
-        if !self.ledger.dispatch(&call, writing) {
-            return self.known_call(&call);
-        }
-        let due = self.now + self.options.tool_deadline;
-        let timer = Timer::ToolDeadline(call.call_id.clone());
-        self.timers.set(timer, due);
-        self.notify_call(&call.call_id, call.name.clone(), CallState::Dispatched);
-        self.outbox.push_back(Output::CallTool(call));
-    }
-
-    /// A call came again. In another response it can't be told from a repetition: it isn't run.
-    fn known_call(&mut self, call: &ToolCall) {
-        if self.ledger.response_of(&call.call_id) != Some(&call.response_id) {
-            self.notify(Event::Trouble(Trouble::NotUnderstood {
-                kind: "function_call".to_owned(),
-                trouble: "a call_id that another response has used".to_owned(),
-            }));
-        }
-    }
 }
 
 /// Returns the response that an event tells of, other than its beginning and end.
@@ -252,15 +220,5 @@ fn response_of(event: &ServerEvent) -> Option<&ResponseId> {
         ResponseOutputAudioTranscriptDelta ResponseOutputAudioTranscriptDone
         ResponseFunctionCallArgumentsDelta ResponseFunctionCallArgumentsDone
         ResponseMcpCallArgumentsDelta ResponseMcpCallArgumentsDone
-    }
-}
-
-fn tool_call(call_id: CallId, response_id: &ResponseId, call: &FunctionCall) -> ToolCall {
-    ToolCall {
-        call_id,
-        response_id: response_id.clone(),
-        item_id: call.id.clone().unwrap_or_default(),
-        name: call.name.clone(),
-        arguments: call.arguments.clone(),
     }
 }

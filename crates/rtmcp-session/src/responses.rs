@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use rtmcp_core::ResponseId;
+use rtmcp_core::{ItemId, ResponseId};
 
 /// How many responses are remembered. One is written at a time, a few more outside the
 /// conversation; news that are older than this many responses don't come.
@@ -19,6 +19,12 @@ struct Known {
     /// It was cut off: what still comes of it isn't heard.
     cut: bool,
     over: bool,
+    /// The message that it last spoke.
+    speech: Option<ItemId>,
+    /// It has spoken, and the endpoint hasn't said that this was heard, or was cut.
+    unheard: bool,
+    /// What it spoke was heard to its end, or was cut.
+    silent: bool,
 }
 
 /// The last responses. Those without an id can't be told apart, and always count as new.
@@ -72,6 +78,47 @@ impl Responses {
         self.find(id).is_some_and(|known| known.over)
     }
 
+    /// Notes speech of a response.
+    pub(crate) fn speaks(&mut self, id: &ResponseId, item_id: &ItemId) {
+        let known = self.known(id);
+        known.unheard = true;
+        if known.speech.as_ref() != Some(item_id) {
+            known.speech = Some(item_id.clone());
+        }
+    }
+
+    /// Notes that what a response spoke was heard to its end, or was cut.
+    pub(crate) fn silence(&mut self, id: &ResponseId) {
+        let known = self.known(id);
+        (known.unheard, known.silent) = (false, true);
+    }
+
+    /// Tells whether nothing more can be heard of a response: it is over, and was heard.
+    pub(crate) fn is_silent(&self, id: &ResponseId) -> bool {
+        let known = self.find(id).filter(|_| !id.is_empty());
+        known.is_some_and(|known| known.over && known.silent)
+    }
+
+    /// Tells whether speech may sound of which the endpoint has said nothing yet.
+    pub(crate) fn may_sound(&self) -> bool {
+        let mut spoken = self.known.iter().rev().filter(|it| it.speech.is_some());
+        spoken.next().is_some_and(|known| known.unheard)
+    }
+
+    /// Tells whether one response is known to have come before another one.
+    pub(crate) fn is_older(&self, id: &ResponseId, than: &ResponseId) -> bool {
+        let place = |id: &ResponseId| self.known.iter().rposition(|known| known.id == *id);
+        let (one, other) = (place(id), place(than));
+        one.is_some_and(|one| other.is_some_and(|other| one < other))
+    }
+
+    /// Returns the response that spoke a message.
+    pub(crate) fn of_speech(&self, item_id: &ItemId) -> Option<&ResponseId> {
+        let mut known = self.known.iter().rev();
+        let found = known.find(|known| known.speech.as_ref() == Some(item_id));
+        found.map(|known| &known.id)
+    }
+
     fn find(&self, id: &ResponseId) -> Option<&Known> {
         // Most news are of the last response.
         self.known.iter().rev().find(|known| known.id == *id)
@@ -89,6 +136,9 @@ impl Responses {
                 outside: false,
                 cut: false,
                 over: false,
+                speech: None,
+                unheard: false,
+                silent: false,
             });
             self.known.len() - 1
         });

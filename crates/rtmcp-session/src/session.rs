@@ -3,17 +3,16 @@
 use std::collections::VecDeque;
 
 use rtmcp_core::{
-    CallId, ClientEvent, EventId, FunctionCallOutput, ItemId, Private, ResponseId, ResponseParams,
-    SessionConfig, Timestamp,
-    event::client::{ConversationItemCreate, ResponseCreate, SessionUpdate},
+    CallId, ClientEvent, EventId, ItemId, ResponseId, ResponseParams, SessionConfig, Timestamp,
+    event::client::{ResponseCreate, SessionUpdate},
     session::FunctionTool,
 };
 use tracing::{debug, trace};
 
 use crate::{
-    CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Playback, ToolEnd,
-    ToolNews, Transcript, arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls,
-    responses::Responses, texts, timer::Timer, timer::Timers,
+    CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Part, Transcript,
+    arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls, responses::Responses, texts,
+    timer::Timer, timer::Timers,
 };
 
 /// The key of the metadata that tells our responses from others.
@@ -80,6 +79,8 @@ pub struct Session {
     pub(crate) ledger: Ledger,
     pub(crate) arbiter: Arbiter,
     pub(crate) heard: Heard,
+    /// The response that the endpoint plays.
+    pub(crate) sounding: Option<ResponseId>,
     pub(crate) transcript: Transcript,
     pub(crate) timers: Timers,
     pub(crate) outbox: VecDeque<Output>,
@@ -111,6 +112,7 @@ impl Session {
             ledger: Ledger::default(),
             arbiter: Arbiter::default(),
             heard,
+            sounding: None,
             transcript: Transcript::default(),
             timers: Timers::default(),
             outbox: VecDeque::new(),
@@ -154,7 +156,7 @@ impl Session {
     /// Returns whose turn it is.
     pub fn turn(&self) -> Turn {
         let response = self.arbiter.active().cloned();
-        let audible = self.heard.is_audible();
+        let audible = self.is_audible();
         if self.arbiter.is_person_speaking() {
             Turn::UserSpeaking
         } else if response.is_some() || audible {
@@ -213,6 +215,8 @@ impl Session {
                 Timer::Setup => self.close(CloseReason::Silent),
                 Timer::ResponseSilent => self.response_silent(),
                 Timer::OwnReply => self.arbiter.own_reply_missing(),
+                Timer::SpeechUnended => self.arbiter.person_stopped(false),
+                Timer::PlaybackUnended => self.playback_unended(),
                 Timer::ReplyRetry => self.arbiter.retry(),
                 Timer::ReplyUnanswered => self.arbiter.unanswered(),
             }
@@ -278,93 +282,10 @@ impl Session {
         });
     }
 
-    fn tool_news(&mut self, call_id: &CallId, news: ToolNews) {
-        match news {
-            ToolNews::Running { deadline } => {
-                if self.advance(call_id, CallState::Running) {
-                    self.timers.stop(&Timer::Approval(call_id.clone()));
-                    let due = self.now + deadline;
-                    self.timers.set(Timer::ToolDeadline(call_id.clone()), due);
-                }
-            }
-            ToolNews::AwaitingApproval { expires } => {
-                if self.advance(call_id, CallState::AwaitingApproval) {
-                    self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
-                    let due = self.now + expires;
-                    self.timers.set(Timer::Approval(call_id.clone()), due);
-                }
-            }
-            ToolNews::Finished { end, output } => {
-                let state = match end {
-                    ToolEnd::Answered => CallState::Answered,
-                    ToolEnd::Refused => CallState::Refused,
-                    ToolEnd::Failed => CallState::Failed,
-                };
-                self.answer(call_id, state, output);
-            }
-        }
-    }
-
-    fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
-        let Some(name) = self.ledger.advance(call_id, state) else {
-            debug!(%call_id, ?state, "news of a call that is over");
-            return false;
-        };
-        self.notify_call(call_id, name, state);
-        true
-    }
-
-    fn expire_call(&mut self, call_id: &CallId, text: &str) {
-        self.answer(call_id, CallState::Expired, Private::from(text));
-        self.outbox.push_back(Output::CancelTool(call_id.clone()));
-    }
-
-    /// Gives a call its one output. A call that has one already keeps it.
-    pub(crate) fn answer(&mut self, call_id: &CallId, state: CallState, output: Private<String>) {
-        let (event_id, item_id) = (self.event_id(), self.item_id());
-        let carried = Some((event_id.clone(), item_id.clone()));
-        let Some(name) = self.ledger.end(call_id, state, carried) else {
-            debug!(%call_id, ?state, "a second end of a call, passed over");
-            return;
-        };
-        self.stop_timers_of(call_id);
-        let item = FunctionCallOutput {
-            id: Some(item_id),
-            call_id: call_id.clone(),
-            output,
-            ..FunctionCallOutput::default()
-        };
-        self.send(ConversationItemCreate {
-            event_id: Some(event_id),
-            item: Box::new(item.into()),
-            ..ConversationItemCreate::default()
-        });
-        self.notify_call(call_id, name, state);
-    }
-
-    fn playback(&mut self, playback: Playback) {
-        match playback {
-            Playback::Progress { item_id, played } => self.heard.progress(&item_id, played),
-            Playback::Finished { item_id } => self.heard.finish(&item_id),
-            Playback::Stopped { heard } => self.truncate(heard.as_ref()),
-        }
-    }
-
     /// Ends the session. Every open call gets its end; outputs are sent while they can be.
     pub(crate) fn close(&mut self, reason: CloseReason) {
         let reachable = reason == CloseReason::Asked && self.phase == Phase::Ready;
-        for call_id in self.open_calls() {
-            if reachable {
-                self.answer(
-                    &call_id,
-                    CallState::Cancelled,
-                    Private::from(texts::CLOSING),
-                );
-            } else if let Some(name) = self.ledger.end(&call_id, CallState::Orphaned, None) {
-                self.notify_call(&call_id, name, CallState::Orphaned);
-            }
-            self.outbox.push_back(Output::CancelTool(call_id));
-        }
+        self.end_calls(reachable);
         self.timers.clear();
         self.phase = Phase::Closed;
         debug!(?reason, "closed");
@@ -393,15 +314,6 @@ impl Session {
         self.outbox.push_back(Output::Notify(event));
     }
 
-    pub(crate) fn notify_call(&mut self, call_id: &CallId, name: String, state: CallState) {
-        let call_id = call_id.clone();
-        self.notify(Event::Call {
-            call_id,
-            name,
-            state,
-        });
-    }
-
     pub(crate) fn event_id(&mut self) -> EventId {
         EventId::from(self.next_id("ev"))
     }
@@ -412,11 +324,10 @@ impl Session {
 
     fn next_id(&mut self, kind: &str) -> String {
         self.made_ids += 1;
-        format!("{}_{kind}_{}", self.options.id_prefix, self.made_ids)
-    }
-
-    fn stop_timers_of(&mut self, call_id: &CallId) {
-        self.timers.stop(&Timer::Approval(call_id.clone()));
-        self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
+        let part = match self.options.part {
+            Part::Lead => "",
+            Part::Companion => "c",
+        };
+        format!("{}_{part}{kind}_{}", self.options.id_prefix, self.made_ids)
     }
 }

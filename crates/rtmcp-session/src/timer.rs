@@ -17,6 +17,10 @@ pub enum Timer {
     ResponseSilent,
     /// When the endpoint must have answered a turn of the person by itself.
     OwnReply,
+    /// When the person must have stopped, though nobody said so.
+    SpeechUnended,
+    /// When speech that the endpoint plays must be over, though it didn't say so.
+    PlaybackUnended,
     /// When a refused `response.create` is sent again.
     ReplyRetry,
     /// When a `response.create` that nothing came of counts as lost.

@@ -102,12 +102,13 @@ impl Transcript {
         Some(line)
     }
 
-    /// Notes where a message was cut off.
-    pub(crate) fn cut(&mut self, item_id: &ItemId, heard: Duration) {
-        if let Some(line) = self.line_mut(item_id) {
-            line.cut = Some(heard);
-            line.done = true;
-        }
+    /// Notes where a message was cut off. Returns whether that is news.
+    pub(crate) fn cut(&mut self, item_id: &ItemId, heard: Duration) -> bool {
+        let Some(line) = self.line_mut(item_id) else {
+            return true;
+        };
+        line.done = true;
+        line.cut.replace(heard) != Some(heard)
     }
 
     /// Removes a message.

@@ -1,0 +1,182 @@
+//! What a session does with the calls that the model makes, and with news of the tools.
+
+use rtmcp_core::{
+    CallId, FunctionCall, FunctionCallOutput, Item, ItemStatus, Private, ResponseId, ToolCall,
+    event::client::ConversationItemCreate,
+};
+use tracing::debug;
+
+use crate::{
+    CallState, Event, Output, Part, Session, ToolEnd, ToolNews, Trouble, texts, timer::Timer,
+};
+
+impl Session {
+    /// Dispatches a call, if it is whole, new, and of the conversation.
+    pub(crate) fn maybe_call(&mut self, response_id: &ResponseId, item: &Item) {
+        let Item::FunctionCall(call) = item else {
+            return;
+        };
+        let status = call.status.as_ref();
+        let whole = status.is_none_or(|status| *status == ItemStatus::Completed);
+        let Some(call_id) = call.call_id.clone().filter(|id| whole && !id.is_empty()) else {
+            return;
+        };
+        if self.responses.is_outside(response_id) {
+            return;
+        }
+        let call = tool_call(call_id, response_id, call);
+        let writing = self.arbiter.active() == Some(response_id);
+        self.arbiter.bears(response_id);
+        if !self.ledger.dispatch(&call, writing) {
+            return self.known_call(&call);
+        }
+        let due = self.now + self.options.tool_deadline;
+        let timer = Timer::ToolDeadline(call.call_id.clone());
+        self.timers.set(timer, due);
+        self.notify_call(&call.call_id, call.name.clone(), CallState::Dispatched);
+        if self.leads() {
+            self.outbox.push_back(Output::CallTool(call));
+        }
+    }
+
+    /// A call came again. In another response it can't be told from a repetition: it isn't run.
+    fn known_call(&mut self, call: &ToolCall) {
+        let response = self.ledger.response_of(&call.call_id);
+        if self.leads() && response != Some(&call.response_id) {
+            self.notify(Event::Trouble(Trouble::NotUnderstood {
+                kind: "function_call".to_owned(),
+                trouble: "a call_id that another response has used".to_owned(),
+            }));
+        }
+    }
+
+    pub(crate) fn tool_news(&mut self, call_id: &CallId, news: ToolNews) {
+        if !self.leads() {
+            return debug!(%call_id, "news of a call of the other party, passed over");
+        }
+        match news {
+            ToolNews::Running { deadline } => {
+                if self.advance(call_id, CallState::Running) {
+                    self.timers.stop(&Timer::Approval(call_id.clone()));
+                    let due = self.now + deadline;
+                    self.timers.set(Timer::ToolDeadline(call_id.clone()), due);
+                }
+            }
+            ToolNews::AwaitingApproval { expires } => {
+                if self.advance(call_id, CallState::AwaitingApproval) {
+                    self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
+                    let due = self.now + expires;
+                    self.timers.set(Timer::Approval(call_id.clone()), due);
+                }
+            }
+            ToolNews::Finished { end, output } => {
+                let state = match end {
+                    ToolEnd::Answered => CallState::Answered,
+                    ToolEnd::Refused => CallState::Refused,
+                    ToolEnd::Failed => CallState::Failed,
+                };
+                self.answer(call_id, state, output);
+            }
+        }
+    }
+
+    fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
+        let Some(name) = self.ledger.advance(call_id, state) else {
+            debug!(%call_id, ?state, "news of a call that is over");
+            return false;
+        };
+        self.notify_call(call_id, name, state);
+        true
+    }
+
+    /// A call's time is over. A companion only ceases to wait for it: it may be answered yet.
+    pub(crate) fn expire_call(&mut self, call_id: &CallId, text: &str) {
+        if !self.leads() {
+            return self.ledger.unwatch(call_id);
+        }
+        self.answer(call_id, CallState::Expired, Private::from(text));
+        self.outbox.push_back(Output::CancelTool(call_id.clone()));
+    }
+
+    /// Gives a call its one output. A call that has one already keeps it.
+    pub(crate) fn answer(&mut self, call_id: &CallId, state: CallState, output: Private<String>) {
+        let (event_id, item_id) = (self.event_id(), self.item_id());
+        let carried = Some((event_id.clone(), item_id.clone()));
+        let Some(name) = self.ledger.end(call_id, state, carried) else {
+            debug!(%call_id, ?state, "a second end of a call, passed over");
+            return;
+        };
+        self.stop_timers_of(call_id);
+        let item = FunctionCallOutput {
+            id: Some(item_id),
+            call_id: call_id.clone(),
+            output,
+            ..FunctionCallOutput::default()
+        };
+        self.send(ConversationItemCreate {
+            event_id: Some(event_id),
+            item: Box::new(item.into()),
+            ..ConversationItemCreate::default()
+        });
+        self.notify_call(call_id, name, state);
+    }
+
+    /// The conversation has an output of a call: ours, or what the other party gave.
+    pub(crate) fn output_came(&mut self, call_id: &CallId) {
+        if self.leads() {
+            if let Some(ours) = self.ledger.acknowledged(call_id) {
+                // An endpoint may name the item as it likes.
+                self.arbiter.acknowledged(&ours);
+            }
+        } else if let Some(name) = self.ledger.answered_by_another(call_id) {
+            self.stop_timers_of(call_id);
+            self.notify_call(call_id, name, CallState::Answered);
+        }
+    }
+
+    /// Ends every open call as the session ends; outputs are sent while they can be. What the other
+    /// party of the conversation works on goes on.
+    pub(crate) fn end_calls(&mut self, reachable: bool) {
+        for call_id in self.open_calls() {
+            if !self.leads() {
+                self.ledger.unwatch(&call_id);
+                continue;
+            }
+            if reachable {
+                let output = Private::from(texts::CLOSING);
+                self.answer(&call_id, CallState::Cancelled, output);
+            } else if let Some(name) = self.ledger.end(&call_id, CallState::Orphaned, None) {
+                self.notify_call(&call_id, name, CallState::Orphaned);
+            }
+            self.outbox.push_back(Output::CancelTool(call_id));
+        }
+    }
+
+    pub(crate) fn leads(&self) -> bool {
+        self.options.part == Part::Lead
+    }
+
+    pub(crate) fn notify_call(&mut self, call_id: &CallId, name: String, state: CallState) {
+        let call_id = call_id.clone();
+        self.notify(Event::Call {
+            call_id,
+            name,
+            state,
+        });
+    }
+
+    fn stop_timers_of(&mut self, call_id: &CallId) {
+        self.timers.stop(&Timer::Approval(call_id.clone()));
+        self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
+    }
+}
+
+fn tool_call(call_id: CallId, response_id: &ResponseId, call: &FunctionCall) -> ToolCall {
+    ToolCall {
+        call_id,
+        response_id: response_id.clone(),
+        item_id: call.id.clone().unwrap_or_default(),
+        name: call.name.clone(),
+        arguments: call.arguments.clone(),
+    }
+}
