@@ -90,6 +90,9 @@ ids! {
     ResponseId,
     /// Names a function call, and links it to its output: `call_…`.
     CallId,
+    /// Names a call at an endpoint, over WebRTC or the phone: `rtc_…`. Not to be mistaken for a
+    /// [`CallId`], which is a function's.
+    RealtimeCallId,
     /// Names an event; an error names the client event that caused it.
     EventId,
     /// Names an MCP server as its owner calls it in the configuration.

@@ -46,7 +46,9 @@ mod wire;
 
 pub use audio::{AudioFormat, AudioKind, decoded_len};
 pub use event::{ClientEvent, ServerEvent};
-pub use id::{CallId, ConversationId, EventId, ItemId, ResponseId, ServerName, SessionId};
+pub use id::{
+    CallId, ConversationId, EventId, ItemId, RealtimeCallId, ResponseId, ServerName, SessionId,
+};
 pub use item::{
     Content, ContentKind, FunctionCall, FunctionCallOutput, Item, ItemReference, ItemStatus,
     McpApprovalRequest, McpApprovalResponse, McpCall, McpError, McpListTools, McpListedTool,

@@ -1,16 +1,21 @@
 //! [`Agent`]: servers and rules that many sessions share.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use rtmcp_core::ServerName;
+use rtmcp_core::{RealtimeCallId, ServerName, SessionConfig, session::SessionKind};
 use rtmcp_mcp::{Pool, ServerChange, ServerState};
 use rtmcp_router::Router;
 use tokio::{sync::watch, time::timeout};
 use tracing::debug;
 
 use crate::{
-    Bridge, Config, ConfigError, ConnectError, Observer, Playback, Realtime,
-    bridge::{self, Parts},
+    Bridge, ClientSecret, Config, ConfigError, ConnectError, Observer, Playback, Realtime, Relayed,
+    Transport,
+    attachment::Attachment,
+    bridge::{self, Call, Parts},
+    config::Target,
+    connect::{self, Offered, Placed, Rest},
+    line::Line,
 };
 
 /// A voice agent: a configuration, its MCP servers connected, ready for sessions.
@@ -22,6 +27,7 @@ pub struct Agent {
     config: Arc<Config>,
     pool: Arc<Pool>,
     roster: watch::Receiver<Router>,
+    rest: Rest,
     /// The servers that are there, with their tools on the roster, or that are known to be down.
     tried: watch::Receiver<BTreeSet<ServerName>>,
 }
@@ -60,8 +66,10 @@ impl Agent {
         let (routers, roster) = watch::channel(router);
         let (names, tried) = watch::channel(BTreeSet::new());
         tokio::spawn(keep_roster(pool.changes(), routers, names));
+        let config = Arc::new(config);
         Ok(Self {
-            config: Arc::new(config),
+            rest: Rest::new(Arc::clone(&config)),
+            config,
             pool,
             roster,
             tried,
@@ -72,19 +80,20 @@ impl Agent {
     /// at another endpoint, or with another key, model, voice or instructions.
     #[must_use]
     pub fn with_realtime(&self, realtime: Realtime) -> Self {
-        let config = Config {
+        let config = Arc::new(Config {
             realtime,
             ..Config::clone(&self.config)
-        };
+        });
         Self {
-            config: Arc::new(config),
+            rest: Rest::new(Arc::clone(&config)),
+            config,
             pool: Arc::clone(&self.pool),
             roster: self.roster.clone(),
             tried: self.tried.clone(),
         }
     }
 
-    /// Opens a session.
+    /// Opens a session, over what [`Realtime::transport`](crate::Realtime::transport) names.
     ///
     /// # Errors
     ///
@@ -99,16 +108,90 @@ impl Agent {
     ///
     /// As [`connect`](Self::connect).
     pub async fn connect_with(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
-        let settled = async { Ok(self.settled().await) };
-        let opened = crate::connect::connect(&self.config.realtime);
-        let (socket, _) = tokio::try_join!(opened, settled)?;
-        Ok(bridge::start(Parts {
-            socket,
-            config: Arc::clone(&self.config),
-            pool: Arc::clone(&self.pool),
-            roster: self.roster.clone(),
-            setup,
-        }))
+        match self.config.realtime.transport {
+            Transport::WebSocket => {
+                let line = self.socket(&Target::Model).await?;
+                Ok(self.start(line, None, setup))
+            }
+            Transport::WebRtc => Box::pin(self.make_call(setup)).await,
+        }
+    }
+
+    /// Leads a call that runs already, over a connection of its own to it (a *sideband*): sets the
+    /// session up, and answers the model's calls. Somebody else speaks in it, a browser or a phone,
+    /// and the endpoint plays to them, so that [`Event::Audio`](crate::Event::Audio) and the like
+    /// don't come.
+    ///
+    /// Exactly one party may answer a call's tools: a second session that would lead it is refused
+    /// while the first one lives, by whatever agent of this program. That no other program leads it
+    /// is for its owner to see to.
+    ///
+    /// An endpoint may keep the sideband open when the other party has left: whoever knows that they
+    /// are gone ends it with [`Handle::close`](crate::Handle::close) or
+    /// [`Handle::hang_up`](crate::Handle::hang_up).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::Attached`] when a session of this program leads the call,
+    /// [`ConnectError::NoCall`] when there is no such call, and others as for
+    /// [`connect`](Self::connect).
+    pub async fn attach(
+        &self,
+        call_id: &RealtimeCallId,
+        setup: CallSetup,
+    ) -> Result<Bridge, ConnectError> {
+        let attachment = Attachment::take(&self.config.realtime, call_id)?;
+        let line = self.socket(&Target::Call(call_id.clone())).await?;
+        Ok(self.start(line, Some(attachment), setup))
+    }
+
+    /// Makes a call for somebody else, such as a browser that has no key, and leads it: passes the
+    /// offer (SDP) on to the endpoint, with the session bound into the call, and
+    /// [attaches](Self::attach) to it. The answer goes back to whoever made the offer.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] when the endpoint doesn't take the call, or can't be attached to it; the
+    /// call is ended then.
+    pub async fn relay(&self, offer: &str, setup: CallSetup) -> Result<Relayed, ConnectError> {
+        self.settled().await;
+        let Placed { answer, call_id } = self.rest.place(offer, &self.session()).await?;
+        match self.attach(&call_id, setup).await {
+            Ok(bridge) => Ok(Relayed {
+                answer,
+                call_id,
+                bridge,
+            }),
+            Err(error) => {
+                self.abandon(&call_id).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Gets a key for a browser, with which it can make calls itself for so long: the session is
+    /// bound into it, with instructions and tools. Whoever makes a call with it tells its id, for
+    /// [`attach`](Self::attach).
+    ///
+    /// OpenAI takes 10 s to 2 h. The key is good for any number of sessions, and can be used to
+    /// change what is bound into it, by whoever has it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] when the endpoint gives none.
+    pub async fn mint(&self, lifetime: Duration) -> Result<ClientSecret, ConnectError> {
+        self.settled().await;
+        self.rest.client_secret(lifetime, &self.session()).await
+    }
+
+    /// Ends a call, for everybody in it. Sessions that are attached to it lose their connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::NoCall`] when it is over already, and others as for
+    /// [`connect`](Self::connect).
+    pub async fn hang_up(&self, call_id: &RealtimeCallId) -> Result<(), ConnectError> {
+        self.rest.hang_up(call_id).await
     }
 
     /// Returns the MCP servers.
@@ -129,6 +212,63 @@ impl Agent {
         let all = tried.wait_for(|tried| tried.len() >= servers);
         let settled = timeout(self.config.wait_for_tools, all).await;
         settled.is_ok_and(|all| all.is_ok())
+    }
+
+    /// Makes a call over WebRTC, and leads it.
+    async fn make_call(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
+        let realtime = &self.config.realtime;
+        let offered = Offered::new(realtime).await?;
+        self.settled().await;
+        let placed = self.rest.place(&offered.offer, &self.session()).await?;
+        let attachment = Attachment::take(realtime, &placed.call_id)?;
+        match offered.connect(realtime, &placed.answer).await {
+            Ok(connection) => Ok(self.start(connection.into(), Some(attachment), setup)),
+            Err(error) => {
+                self.abandon(&placed.call_id).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens a socket, while the servers are being tried.
+    async fn socket(&self, target: &Target) -> Result<Line, ConnectError> {
+        let settled = async { Ok(self.settled().await) };
+        let opened = connect::open(&self.config.realtime, target);
+        let (socket, _) = tokio::try_join!(opened, settled)?;
+        Ok(socket.into())
+    }
+
+    fn start(&self, line: Line, attachment: Option<Attachment>, setup: CallSetup) -> Bridge {
+        bridge::start(Parts {
+            line,
+            call: attachment.map(|attachment| Call {
+                attachment,
+                rest: self.rest.clone(),
+            }),
+            config: Arc::clone(&self.config),
+            pool: Arc::clone(&self.pool),
+            roster: self.roster.clone(),
+            setup,
+        })
+    }
+
+    /// Returns the session as it is bound into a call or a key.
+    fn session(&self) -> SessionConfig {
+        let realtime = &self.config.realtime;
+        let tools = bridge::functions(&self.roster.borrow());
+        SessionConfig {
+            kind: Some(SessionKind::Realtime),
+            model: Some(realtime.model.clone()),
+            tools: Some(tools.into_iter().map(Into::into).collect()),
+            ..realtime.session.clone()
+        }
+    }
+
+    /// Ends a call that nobody will lead.
+    async fn abandon(&self, call_id: &RealtimeCallId) {
+        if let Err(error) = self.rest.hang_up(call_id).await {
+            debug!(%error, "a call that nobody leads was not ended");
+        }
     }
 
     /// Ends the connections to the servers well. Sessions that still run lose their tools.

@@ -1,6 +1,7 @@
 //! [`Config`]: which endpoint, which servers, which rules; from code or from TOML.
 
 mod raw;
+mod realtime;
 
 use std::{path::Path, time::Duration};
 
@@ -11,6 +12,9 @@ use rtmcp_core::{
 use rtmcp_mcp::ServerConfig;
 use rtmcp_router::{RouterConfig, ServerRules};
 use url::Url;
+
+pub(crate) use realtime::Target;
+pub use realtime::{Realtime, Transport};
 
 /// Everything an [`Agent`](crate::Agent) needs to know.
 ///
@@ -43,22 +47,6 @@ pub struct Config {
     pub wait_for_tools: Duration,
 }
 
-/// The endpoint and the session that it is asked for.
-#[derive(Clone, Debug)]
-pub struct Realtime {
-    /// The address of the API, such as `https://api.openai.com/v1`; its sockets are below it. The
-    /// address of the socket itself, such as `wss://api.openai.com/v1/realtime`, means the same.
-    pub url: Url,
-    /// The model; chosen by the address of a session.
-    pub model: String,
-    /// The key; endpoints on one's own machine often need none.
-    pub api_key: Option<Private<String>>,
-    /// What is asked for: instructions, voice, transcription, turn detection.
-    pub session: SessionConfig,
-    /// How long connecting may take: 10 s by default.
-    pub connect_timeout: Duration,
-}
-
 /// The address of OpenAI.
 pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 
@@ -67,26 +55,6 @@ pub const DEFAULT_MODEL: &str = "gpt-realtime-2.1";
 
 /// The model that writes down what the person says, unless another one is named.
 pub const DEFAULT_TRANSCRIPTION: &str = "gpt-4o-mini-transcribe";
-
-impl Realtime {
-    /// Returns the address of the socket for this model.
-    pub(crate) fn socket_url(&self) -> Url {
-        let mut url = self.url.clone();
-        let scheme = match url.scheme() {
-            "http" | "ws" => "ws",
-            _ => "wss",
-        };
-        // Fails only between schemes of different classes, and these are of one.
-        let _ = url.set_scheme(scheme);
-        let path = url.path().trim_end_matches('/');
-        if !path.ends_with("/realtime") {
-            let path = format!("{path}/realtime");
-            url.set_path(&path);
-        }
-        url.query_pairs_mut().append_pair("model", &self.model);
-        url
-    }
-}
 
 impl Config {
     /// A configuration for an endpoint, without servers: speech in and out, transcribed. For the
@@ -98,6 +66,7 @@ impl Config {
                 model: DEFAULT_MODEL.to_owned(),
                 api_key: None,
                 session: spoken(DEFAULT_TRANSCRIPTION),
+                transport: Transport::default(),
                 connect_timeout: Duration::from_secs(10),
             },
             servers: Vec::new(),
@@ -221,35 +190,4 @@ pub enum ConfigError {
     /// The rules for tools contradict each other.
     #[error(transparent)]
     Rules(#[from] rtmcp_router::ConfigError),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_socket_is_below_the_api() {
-        for (given, expected) in [
-            (
-                "https://api.openai.com/v1",
-                "wss://api.openai.com/v1/realtime?model=m",
-            ),
-            (
-                "http://127.0.0.1:8090/v1/",
-                "ws://127.0.0.1:8090/v1/realtime?model=m",
-            ),
-            (
-                "ws://127.0.0.1:8090/v1/realtime",
-                "ws://127.0.0.1:8090/v1/realtime?model=m",
-            ),
-            (
-                "wss://x.openai.azure.com/openai/v1/realtime?a=b",
-                "wss://x.openai.azure.com/openai/v1/realtime?a=b&model=m",
-            ),
-        ] {
-            let mut config = Config::new(given.parse().unwrap());
-            config.realtime.model = "m".to_owned();
-            assert_eq!(config.realtime.socket_url().as_str(), expected);
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! [`Handle`]: what an application can do in a session.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use rtmcp_core::{CallId, Private, ResponseParams, SessionConfig};
+use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
 use rtmcp_session::Command;
 use tokio::sync::mpsc;
 
@@ -11,6 +10,7 @@ use tokio::sync::mpsc;
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) wishes: mpsc::UnboundedSender<Wish>,
+    pub(crate) call_id: Option<RealtimeCallId>,
 }
 
 /// Bytes of sound in one event: well under what an endpoint takes, whole samples, and little
@@ -21,17 +21,23 @@ const PIECE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) enum Wish {
     Command(Command),
+    Audio(Private<Vec<u8>>),
     Played(rtmcp_session::Playback),
     Approve(CallId),
     Deny(CallId, Option<Private<String>>),
+    HangUp,
 }
 
 impl Handle {
     /// Passes on sound of the person, in the session's input format: 16-bit little-endian mono PCM
     /// at 24 kHz, unless the configuration names another. Any length; 20 ms at a time is usual.
+    ///
+    /// Over WebRTC it is always PCM at 24 kHz, and leaves at the pace at which it sounds, also where
+    /// it comes faster. In a call that somebody else speaks in
+    /// ([`Agent::attach`](crate::Agent::attach)) it adds to what they say.
     pub fn send_audio(&self, bytes: &[u8]) {
         for piece in bytes.chunks(PIECE) {
-            self.command(Command::Audio(Private::new(STANDARD.encode(piece))));
+            self.wish(Wish::Audio(Private::new(piece.to_vec())));
         }
     }
 
@@ -75,9 +81,25 @@ impl Handle {
         self.wish(Wish::Played(playback));
     }
 
-    /// Ends the session: open calls are answered, and the connection is closed.
+    /// Ends the session: open calls are answered, and the connection is closed. A call that was
+    /// made over WebRTC from here ends with it; one that somebody else made goes on without its
+    /// tools, until they leave it or [`hang_up`](Self::hang_up) ends it.
     pub fn close(&self) {
         self.command(Command::Close);
+    }
+
+    /// Ends the session as [`close`](Self::close) does, and then the call itself, for everybody in
+    /// it. [`Event::Closed`](crate::Event::Closed) comes when both are over.
+    ///
+    /// Needed when the other party is gone: an endpoint may keep a call, and the connection to it,
+    /// for as long as somebody is attached.
+    pub fn hang_up(&self) {
+        self.wish(Wish::HangUp);
+    }
+
+    /// Returns the name of the call, where the session is one: over WebRTC, or attached to.
+    pub fn call_id(&self) -> Option<&RealtimeCallId> {
+        self.call_id.as_ref()
     }
 
     fn command(&self, command: Command) {

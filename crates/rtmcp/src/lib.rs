@@ -56,19 +56,26 @@
 
 mod agent;
 mod alarm;
+mod attachment;
 mod bridge;
+mod call;
 mod config;
 mod connect;
 mod event;
 mod handle;
 mod line;
+mod microphone;
 mod observer;
 mod player;
 pub mod tools;
+mod track;
 
 pub use agent::{Agent, CallSetup};
 pub use bridge::Bridge;
-pub use config::{Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, OPENAI_URL, Realtime};
+pub use call::{ClientSecret, Relayed};
+pub use config::{
+    Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, OPENAI_URL, Realtime, Transport,
+};
 pub use connect::ConnectError;
 pub use event::{Closed, Event, ToolFinish, ToolStart};
 pub use handle::Handle;

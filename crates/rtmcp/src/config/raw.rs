@@ -148,11 +148,12 @@ impl RawRealtime {
         let url = self.url.as_deref().unwrap_or(OPENAI_URL);
         let url = parse_url("realtime.url", url, &["http", "https", "ws", "wss"])?;
         let mut config = Config::new(url);
-        if let Some(transport) = self.transport.filter(|it| it != "websocket") {
-            let trouble = format!("`{transport}` is no transport here: use \"websocket\"");
-            return Err(field("realtime.transport", trouble));
-        }
         let realtime = &mut config.realtime;
+        if let Some(transport) = self.transport {
+            realtime.transport = transport
+                .parse()
+                .map_err(|error| field("realtime.transport", error))?;
+        }
         if let Some(model) = self.model {
             realtime.model = model;
         }

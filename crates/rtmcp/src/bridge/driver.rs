@@ -1,0 +1,255 @@
+//! [`Driver`]: the one async loop of a session.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use rtmcp_core::{CallId, ServerEvent, Timestamp};
+use rtmcp_mcp::{ServerChange, ServerState};
+use rtmcp_session::{CloseReason, Command, Input, Output, Session, ToolNews};
+use tokio::{sync::mpsc, time::Instant};
+use tracing::debug;
+
+use super::{
+    Call, functions,
+    sources::{Happened, Sources},
+    speech::Speech,
+};
+use crate::{
+    Closed, Event, Observer, ToolFinish,
+    handle::Wish,
+    line::{Line, Received},
+    microphone::Microphone,
+    tools::{Begun, News, Tools},
+};
+
+/// The session, and everything that its outputs act on.
+pub(super) struct Driver {
+    pub(super) session: Session,
+    pub(super) line: Line,
+    pub(super) call: Option<Call>,
+    pub(super) tools: Tools,
+    pub(super) speech: Speech,
+    /// What the person says on the track of a call.
+    pub(super) microphone: Option<Microphone>,
+    pub(super) events: mpsc::UnboundedSender<Event>,
+    pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) start: Instant,
+    /// What was seen of the end of the line.
+    pub(super) detail: String,
+    /// The turn is over but for what is still heard here.
+    pub(super) is_idle_due: bool,
+    /// The call is to end with the session.
+    pub(super) hangs_up: bool,
+    pub(super) closed: Option<CloseReason>,
+}
+
+impl Driver {
+    /// Waits for one thing, gives it to the session, performs what comes back; until the end.
+    pub(super) async fn run(mut self, mut sources: Sources) {
+        // The session's clock starts: an endpoint may never say a word.
+        self.tell(Input::Tick);
+        while self.closed.is_none() {
+            let due = self.due();
+            match sources.next(&mut self.line, due).await {
+                Happened::Received(Received::Text(text)) => self.receive(&text),
+                Happened::Received(Received::Sound(frame)) => self.sound(frame.samples),
+                Happened::Received(Received::Gone(detail)) => {
+                    self.detail = detail;
+                    self.tell(Input::Disconnected);
+                }
+                Happened::Wish(wish) => self.obey(wish),
+                Happened::News(news) => self.hear(news),
+                Happened::Server(change) => self.server(change),
+                Happened::Roster(router) => {
+                    let tools = functions(&router);
+                    self.tools.router = router;
+                    self.tell(Command::SetTools(tools).into());
+                }
+                Happened::Due => self.wake(),
+            }
+        }
+        self.finish().await;
+    }
+
+    async fn finish(self) {
+        let at = self.now();
+        let closed = match self.closed {
+            Some(CloseReason::Asked) | None => Closed::Asked,
+            Some(CloseReason::Disconnected) => Closed::Lost {
+                detail: self.detail,
+            },
+            Some(CloseReason::Silent) => Closed::Silent,
+            Some(CloseReason::ConfigRefused { message }) => Closed::Refused { message },
+            Some(CloseReason::Fatal { code, message }) => Closed::Fatal { code, message },
+        };
+        self.line.close().await;
+        if let Some(call) = &self.call
+            && self.hangs_up
+        {
+            let ended = call.rest.hang_up(call.attachment.call_id()).await;
+            if let Err(error) = ended {
+                debug!(%error, "the call was not ended");
+            }
+        }
+        // Whoever hears that it is over may attach to the call.
+        drop(self.call);
+        debug!(%closed, "session over");
+        let event = Event::Closed(closed.clone());
+        for observer in &self.observers {
+            observer.event(at, &event);
+            if closed != Closed::Asked {
+                observer.failed(at, &closed);
+            }
+        }
+        // An application that is gone needs no news.
+        let _ = self.events.send(event);
+    }
+
+    /// Gives the session one thing, and performs what comes back; what that leads to at once is
+    /// given to it next.
+    pub(super) fn tell(&mut self, input: Input) {
+        let mut inputs = VecDeque::new();
+        let mut next = Some(input);
+        while let Some(input) = next {
+            let outputs: Vec<Output> = self.session.handle(self.now(), input).collect();
+            for output in outputs {
+                inputs.extend(self.perform(output));
+            }
+            next = inputs.pop_front();
+        }
+    }
+
+    /// Performs an output. Returns what the session must hear of it at once.
+    fn perform(&mut self, output: Output) -> Option<Input> {
+        match output {
+            Output::Send(event) => {
+                let text = event.encode();
+                let at = self.now();
+                self.observers.iter().for_each(|it| it.sent(at, &text));
+                self.line.send(text);
+            }
+            Output::CallTool(call) => {
+                let begun = self.tools.begin(&call);
+                return Some(self.begun(&call.call_id, begun));
+            }
+            Output::CancelTool(call_id) => self.tools.cancel(&call_id),
+            Output::Play { item_id, audio } => self.play(item_id, &audio),
+            Output::PlayEnd { item_id } => self.play_end(item_id),
+            Output::StopPlayback => return self.stop_playback(),
+            Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_sounding() => {
+                self.is_idle_due = true;
+            }
+            Output::Notify(event) => self.notify(Event::Session(event)),
+            Output::Close(reason) => self.closed = Some(reason),
+        }
+        None
+    }
+
+    fn receive(&mut self, text: &str) {
+        let at = self.now();
+        self.observers.iter().for_each(|it| it.received(at, text));
+        let event = ServerEvent::decode(text);
+        self.follow(&event);
+        self.tell(event.into());
+    }
+
+    fn obey(&mut self, wish: Wish) {
+        match wish {
+            Wish::Command(command) => self.command(command),
+            Wish::Audio(bytes) => self.speak(bytes.expose()),
+            Wish::HangUp => {
+                // Whoever leaves a call of its own has ended it.
+                self.hangs_up = self.microphone.is_none();
+                self.tell(Command::Close.into());
+            }
+            Wish::Played(playback) => self.tell(Input::Playback(playback)),
+            Wish::Approve(call_id) => {
+                if let Some(begun) = self.tools.approve(&call_id) {
+                    let news = self.begun(&call_id, begun);
+                    self.tell(news);
+                }
+            }
+            Wish::Deny(call_id, reason) => {
+                if let Some(begun) = self.tools.deny(&call_id, reason) {
+                    let news = self.begun(&call_id, begun);
+                    self.tell(news);
+                }
+            }
+        }
+    }
+
+    /// A call runs, waits for a decision, or is over at once. Returns what the session must hear.
+    fn begun(&self, call_id: &CallId, begun: Begun) -> Input {
+        let news = match begun {
+            Begun::Running(start, deadline) => {
+                self.notify(Event::ToolStarted(start));
+                ToolNews::Running { deadline }
+            }
+            Begun::Asking { call, why, expires } => {
+                self.notify(Event::Approval { call, why, expires });
+                ToolNews::AwaitingApproval { expires }
+            }
+            Begun::Over(finish) => return self.finished(*finish),
+        };
+        Input::Tool(call_id.clone(), news)
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Progress(call_id, progress) => {
+                self.notify(Event::ToolProgress { call_id, progress });
+            }
+            News::Finished(finish) => {
+                if self.tools.finished(&finish.call_id) {
+                    let news = self.finished(*finish);
+                    self.tell(news);
+                }
+            }
+        }
+    }
+
+    /// A call is over. Returns what the session must hear.
+    fn finished(&self, finish: ToolFinish) -> Input {
+        let (call_id, output) = (finish.call_id.clone(), finish.output.clone());
+        let end = finish.end;
+        self.notify(Event::ToolFinished(finish));
+        Input::Tool(call_id, ToolNews::Finished { end, output })
+    }
+
+    fn server(&self, change: ServerChange) {
+        let server = change.server;
+        self.notify(match change.what {
+            ServerState::Ready { tools } => Event::ServerReady {
+                server,
+                tools: tools.len(),
+            },
+            ServerState::Down { error } => Event::ServerDown { server, error },
+        });
+    }
+
+    /// Does what is due: speech that is to be heard now, and what the session waits for.
+    fn wake(&mut self) {
+        let at = self.now();
+        self.wake_speech(at);
+        if self.session.deadline().is_some_and(|(due, _)| due <= at) {
+            self.tell(Input::Tick);
+        }
+    }
+
+    /// Returns when the loop must wake, if nothing else happens.
+    fn due(&self) -> Option<Instant> {
+        let timer = self.session.deadline().map(|(due, _)| due);
+        let due = timer.into_iter().chain(self.speech_due()).min()?;
+        Some(self.start + Duration::from_micros(due.as_micros()))
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::ZERO + self.start.elapsed()
+    }
+
+    pub(super) fn notify(&self, event: Event) {
+        let at = self.now();
+        self.observers.iter().for_each(|it| it.event(at, &event));
+        // An application that is gone has closed the session already.
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,70 @@
+//! [`Sources`]: where things come from that a session must hear of.
+
+use rtmcp_mcp::{Changes, ServerChange};
+use rtmcp_router::Router;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    alarm::Alarm,
+    handle::Wish,
+    line::{Line, Received},
+    tools::News,
+};
+
+/// Where things come from, besides the line and the clock.
+pub(super) struct Sources {
+    pub(super) wanted: mpsc::UnboundedReceiver<Wish>,
+    pub(super) news: mpsc::UnboundedReceiver<News>,
+    pub(super) changes: Option<Changes>,
+    pub(super) roster: Option<watch::Receiver<Router>>,
+    pub(super) alarm: Alarm,
+}
+
+/// One thing that happened.
+pub(super) enum Happened {
+    Received(Received),
+    Wish(Wish),
+    News(News),
+    Server(ServerChange),
+    Roster(Router),
+    Due,
+}
+
+impl Sources {
+    /// Waits for the next thing.
+    pub(super) async fn next(&mut self, line: &mut Line, due: Option<Instant>) -> Happened {
+        tokio::select! {
+            received = line.receive() => Happened::Received(received),
+            Some(wish) = self.wanted.recv() => Happened::Wish(wish),
+            Some(news) = self.news.recv() => Happened::News(news),
+            Some(change) = next_change(&mut self.changes) => Happened::Server(change),
+            Some(router) = next_router(&mut self.roster) => Happened::Roster(router),
+            () = self.alarm.ring(due) => Happened::Due,
+        }
+    }
+}
+
+/// Waits for a change, and forever once there can be none.
+async fn next_change(changes: &mut Option<Changes>) -> Option<ServerChange> {
+    if let Some(open) = changes {
+        if let Some(change) = open.next().await {
+            return Some(change);
+        }
+        *changes = None;
+    }
+    std::future::pending().await
+}
+
+/// Waits for new tools, and forever once there can be none.
+async fn next_router(roster: &mut Option<watch::Receiver<Router>>) -> Option<Router> {
+    if let Some(open) = roster {
+        if open.changed().await.is_ok() {
+            return Some(open.borrow_and_update().clone());
+        }
+        *roster = None;
+    }
+    std::future::pending().await
+}
