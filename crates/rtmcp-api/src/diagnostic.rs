@@ -84,7 +84,7 @@ pub enum Happening {
         /// Of how much.
         total: Option<f64>,
         /// In words.
-        message: Option<String>,
+        message: Option<Private<String>>,
     },
     /// A call is over.
     ToolFinished {
