@@ -57,6 +57,16 @@ impl Cache {
         env::var_os("RTMCP_TOOLS").map_or_else(|| self.tools_toml(), PathBuf::from)
     }
 
+    /// Makes modules for browsers small, if it is installed.
+    pub(crate) fn optimizer(&self) -> Option<PathBuf> {
+        let own = self.node().join("node_modules/.bin/wasm-opt");
+        if own.is_file() {
+            Some(own)
+        } else {
+            shell::on_path("wasm-opt")
+        }
+    }
+
     /// A program that `setup` installed, or else one of that name on `PATH`.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
         let own = self.tools().join("bin").join(name);

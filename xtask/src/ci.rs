@@ -18,7 +18,7 @@ pub(crate) struct Args {}
 /// When any step failed.
 pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
     let mut report = Report::default();
-    report.step("setup", || setup::run(&setup::Args::default()));
+    report.step("setup", || setup::prepare(&setup::CHECKS));
     report.step("fmt", || {
         cargo(&["fmt", "--all", "--check"]).context("run `cargo fmt --all`")
     });

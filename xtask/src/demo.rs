@@ -1,160 +1,102 @@
-//! `demo`: a spoken question, a real tool call, a spoken answer; from nothing, with one command.
+//! `demo`: speak with a model and watch it use tools; from nothing, with one command.
+
+mod headless;
+mod server;
 
 use std::{
-    env, fs,
-    io::{BufRead as _, BufReader, Write as _},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    net::{SocketAddr, TcpListener},
+    process::Command,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use crate::{cache::Cache, setup, shell, workspace};
+use crate::{
+    cache::Cache,
+    page::Page,
+    setup::{self, Part},
+};
 
-/// Does the main job once: a spoken sentence makes a real tool run and comes back as speech
+/// Serves a page to speak with a model that uses tools, and sets up what that needs
 ///
-/// Sets up what it needs, starts a sample MCP server, speaks a question into a Realtime session and
-/// prints step by step what happens. With OPENAI_API_KEY set it talks to OpenAI, without one to a
-/// simulator on this machine; it says which.
+/// A sample MCP server runs beside it. With OPENAI_API_KEY set the page talks to OpenAI, without
+/// one to a simulator on this machine; it says which. Ctrl-C ends everything.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Where the page is served
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Do the main job once without a page: speak a question into a session, and print what happens
+    #[arg(long)]
+    headless: bool,
     /// What is asked; the sample shop knows the weather, customers, prices, tickets and refunds
-    #[arg(long, default_value = "What is the weather in Paris?")]
+    #[arg(
+        long,
+        requires = "headless",
+        default_value = "What is the weather in Paris?"
+    )]
     ask: String,
 }
 
+/// What hears and speaks.
+const SPEECH: [Part; 2] = [Part::Voice, Part::Hear];
+
 /// # Errors
 ///
-/// When something can't be set up, or the turn doesn't succeed.
+/// When something can't be set up or built, when the address is taken, or when the headless turn
+/// doesn't succeed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    setup::prepare_speech()?;
-    let rtmcp = build()?;
-    let folder = workspace::target()?.join("demo");
-    fs::create_dir_all(&folder)?;
-
-    let shop = Server::start(&rtmcp, &["mock", "shop"])?;
-    println!("\nMCP server: the sample shop at {}", shop.address);
-    let key = env::var_os("OPENAI_API_KEY").filter(|key| !key.is_empty());
-    let (sim, realtime) = if key.is_some() {
-        println!("Realtime endpoint: OpenAI, with the key in OPENAI_API_KEY");
-        (None, "api_key = { env = \"OPENAI_API_KEY\" }".to_owned())
+    if args.headless {
+        headless::run(&args.ask)
     } else {
-        let sim = Server::start(&rtmcp, &["sim"])?;
-        println!(
-            "Realtime endpoint: the simulator at {} (set OPENAI_API_KEY to talk to OpenAI)",
-            sim.address
-        );
-        let realtime = format!("url = \"{}\"", sim.address);
-        (Some(sim), realtime)
-    };
+        serve(args.listen)
+    }
+}
 
-    let config = folder.join("rtmcp.toml");
-    fs::write(&config, configuration(&realtime, &shop.address))?;
-    let question = folder.join("question.wav");
-    speak(&args.ask, &question)?;
-    println!(
-        "Spoken into the session: \"{}\" ({})\n",
-        args.ask,
-        question.display()
+fn serve(listen: SocketAddr) -> anyhow::Result<()> {
+    is_free(listen)?;
+    setup::prepare(&[SPEECH[0], SPEECH[1], Part::Wasm, Part::Page])?;
+    let page = Page::build()?;
+    let mut server = Command::new(&page.server);
+    server
+        .arg("--listen")
+        .arg(listen.to_string())
+        .envs(page.environment())
+        .env("LEPTOS_SITE_ADDR", listen.to_string())
+        .env("RTMCP_TOOLS", Cache::locate()?.tools_in_use());
+    println!();
+    become_it(&mut server)
+}
+
+/// Building takes minutes: better to know before.
+fn is_free(listen: SocketAddr) -> anyhow::Result<()> {
+    let port = listen.port();
+    let tried = TcpListener::bind(listen);
+    tried.map(drop).with_context(|| {
+        format!(
+            "can't serve at {listen}: end what is there, or serve elsewhere, such as with \
+             `--listen {}:{}`",
+            listen.ip(),
+            port.wrapping_add(1).max(1024)
+        )
+    })
+}
+
+/// Runs the server in our place, so that whatever ends us ends it.
+#[cfg(unix)]
+fn become_it(server: &mut Command) -> anyhow::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    let problem = server.exec();
+    Err(problem).context("could not start the server of the page")
+}
+
+#[cfg(not(unix))]
+fn become_it(server: &mut Command) -> anyhow::Result<()> {
+    let status = server
+        .status()
+        .context("could not start the server of the page")?;
+    anyhow::ensure!(
+        status.success(),
+        "the server of the page ended with {status}"
     );
-
-    // It keeps our terminal: somebody may be asked whether a tool may run.
-    let turn = Command::new(&rtmcp)
-        .arg("say")
-        .arg(&question)
-        .arg("--config")
-        .arg(&config)
-        .arg("--out")
-        .arg(folder.join("reply.wav"))
-        .arg("--events")
-        .arg(folder.join("events.jsonl"))
-        .status();
-    drop((sim, shop));
-    if !turn.context("could not start `rtmcp say`")?.success() {
-        bail!("the turn did not succeed; what happened is told above");
-    }
-    println!(
-        "\nEvery event of the session: {}",
-        folder.join("events.jsonl").display()
-    );
-    println!("The configuration, to go on from: {}", config.display());
     Ok(())
-}
-
-fn configuration(realtime: &str, shop: &str) -> String {
-    format!(
-        "[realtime]\n{realtime}\ninstructions = \"You help the customers of a small shop. Answer \
-         in one or two short sentences.\"\n\n[[mcp]]\nname = \"shop\"\nurl = \"{shop}\"\n"
-    )
-}
-
-/// Builds the `rtmcp` command, and returns where it is.
-fn build() -> anyhow::Result<PathBuf> {
-    println!("building the rtmcp command (the first time takes some minutes)");
-    shell::run(workspace::cargo()?.args(["build", "--package", "rtmcp-server", "--bin", "rtmcp"]))?;
-    let name = format!("rtmcp{}", env::consts::EXE_SUFFIX);
-    Ok(workspace::target()?.join("debug").join(name))
-}
-
-/// Speaks a text into a WAV, with the voice that was set up.
-fn speak(text: &str, file: &Path) -> anyhow::Result<()> {
-    let voice = setup::voice_command().context("no voice is set up: run `cargo xtask setup`")?;
-    let (program, arguments) = voice.split_first().context("the voice has a program")?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(fs::File::create(file)?)
-        .spawn()
-        .with_context(|| format!("could not start the voice `{program}`"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(text.as_bytes())?;
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("the voice `{program}` ended with {status}");
-    }
-    Ok(())
-}
-
-/// A server of ours that runs until this is dropped.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    /// Starts it on a free port, and waits for the line that says where it is.
-    fn start(rtmcp: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut child = Command::new(rtmcp)
-            .args(arguments)
-            .args(["--listen", "127.0.0.1:0"])
-            .env("RTMCP_TOOLS", Cache::locate()?.tools_in_use())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("could not start `rtmcp {}`", arguments.join(" ")))?;
-        let mut line = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let address = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"));
-        let Some(address) = address.map(str::to_owned) else {
-            let status = child.wait()?;
-            bail!(
-                "`rtmcp {}` ended with {status} before it was ready",
-                arguments.join(" ")
-            );
-        };
-        Ok(Self { child, address })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // One that has ended already needs no ending.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -12,6 +12,8 @@ mod bench;
 mod cache;
 mod ci;
 mod demo;
+mod e2e;
+mod page;
 mod report;
 mod setup;
 mod shell;
@@ -44,6 +46,8 @@ enum Verb {
     Tidy(tidy::Args),
     Test(test::Args),
     Wasm(wasm::Args),
+    #[command(name = "e2e")]
+    E2e(e2e::Args),
     Bench(bench::Args),
 }
 
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Test(args) => test::run(&args),
         Verb::Wasm(args) => wasm::run(&args),
+        Verb::E2e(args) => e2e::run(&args),
         Verb::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -2,8 +2,11 @@
 //!
 //! Every step looks first whether its work is already done, so that a second run takes no time.
 
+mod browser;
 mod hear;
+mod leptos;
 mod node;
+mod page;
 mod system;
 mod tools;
 mod tools_file;
@@ -26,8 +29,9 @@ pub(crate) struct Args {
     only: Option<Part>,
 }
 
+/// What can be installed by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Part {
+pub(crate) enum Part {
     /// Speech synthesizers
     Voice,
     /// A speech recognizer that runs on this machine
@@ -36,8 +40,14 @@ enum Part {
     Node,
     /// What builds for wasm32-unknown-unknown
     Wasm,
-    /// cargo-nextest, cargo-deny, wasm-bindgen
+    /// What makes a page of the built WASM: wasm-bindgen, wasm-opt
+    Page,
+    /// cargo-nextest, cargo-deny
     Tools,
+    /// A browser that tests can drive
+    Browser,
+    /// cargo-leptos, for `cargo leptos serve`
+    Leptos,
 }
 
 /// One thing to install.
@@ -50,34 +60,54 @@ struct Step {
     install: fn(&Cache) -> anyhow::Result<()>,
 }
 
-const STEPS: [Step; 5] = [voice::STEP, hear::STEP, node::STEP, wasm::STEP, tools::STEP];
+const STEPS: [Step; 8] = [
+    voice::STEP,
+    hear::STEP,
+    node::STEP,
+    wasm::STEP,
+    page::STEP,
+    tools::STEP,
+    browser::STEP,
+    leptos::STEP,
+];
+
+/// What `ci` needs.
+pub(crate) const CHECKS: [Part; 6] = [
+    Part::Voice,
+    Part::Hear,
+    Part::Node,
+    Part::Wasm,
+    Part::Page,
+    Part::Tools,
+];
 
 /// # Errors
 ///
 /// When a step can't be done; the message says what to do by hand. Later steps are not tried.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    match args.only {
+        Some(part) => prepare(&[part]),
+        None => prepare(&STEPS.map(|step| step.part)),
+    }
+}
+
+/// Installs some parts, in the order of [`STEPS`].
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn prepare(parts: &[Part]) -> anyhow::Result<()> {
     let cache = Cache::locate()?;
     std::fs::create_dir_all(cache.root())?;
-    for step in STEPS
-        .iter()
-        .filter(|step| args.only.is_none_or(|part| part == step.part))
-    {
+    for step in STEPS.iter().filter(|step| parts.contains(&step.part)) {
         perform(step, &cache)?;
     }
     tools_file::write(&cache)
 }
 
-/// Sets up hearing and speaking alone: all that the demo needs.
-///
-/// # Errors
-///
-/// As [`run`].
-pub(crate) fn prepare_speech() -> anyhow::Result<()> {
-    let cache = Cache::locate()?;
-    std::fs::create_dir_all(cache.root())?;
-    perform(&voice::STEP, &cache)?;
-    perform(&hear::STEP, &cache)?;
-    tools_file::write(&cache)
+/// The browser that tests drive, if one is installed.
+pub(crate) fn browser() -> Option<std::path::PathBuf> {
+    browser::find()
 }
 
 /// The command that speaks the text on its stdin into a WAV on its stdout, if one is installed.

@@ -1,14 +1,14 @@
 //! `wasm`: the pure crates on wasm32, built, looked into, and tested.
 
+pub(crate) mod bindgen;
 mod imports;
-pub(crate) mod runner;
+mod runner;
 pub(crate) mod toolchain;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
-use cargo_metadata::Message;
 
 use crate::cache::Cache;
 use crate::{shell, workspace};
@@ -39,10 +39,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
     let Some(toolchain) = Toolchain::find()? else {
         bail!("nothing here builds for {TARGET}: run `cargo xtask setup --only wasm`");
     };
-    let version = workspace::locked_version("wasm-bindgen")?;
-    let Some(runner) = runner::find(&cache, &version) else {
-        bail!("wasm-bindgen {version} is missing: run `cargo xtask setup --only tools`");
-    };
+    let runner = bindgen::program(&cache, bindgen::RUNNER)?;
     ensure!(
         shell::on_path("node").is_some(),
         "node is missing: install Node.js 20 or newer"
@@ -75,27 +72,9 @@ fn of_pure(mut cargo: Command) -> Command {
 /// Builds the tests and tells where cargo put them.
 fn build_tests(toolchain: &Toolchain) -> anyhow::Result<Vec<Module>> {
     let mut build = of_pure(toolchain.cargo("test")?);
-    build.args([
-        "--lib",
-        "--tests",
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ]);
-    let output = build
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "`{}` ended with {}",
-        shell::describe(&build),
-        output.status
-    );
+    build.args(["--lib", "--tests", "--no-run"]);
     let mut modules = Vec::new();
-    for message in Message::parse_stream(output.stdout.as_slice()) {
-        let Message::CompilerArtifact(artifact) = message? else {
-            continue;
-        };
+    for artifact in workspace::artifacts(&mut build)? {
         let Some(file) = artifact.executable else {
             continue;
         };

@@ -1,10 +1,12 @@
 //! The repository this command was built from.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::Context as _;
-use cargo_metadata::{Metadata, MetadataCommand};
+use anyhow::{Context as _, ensure};
+use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand};
+
+use crate::shell;
 
 /// The top folder of the repository.
 ///
@@ -49,6 +51,47 @@ pub(crate) fn metadata() -> anyhow::Result<Metadata> {
         .no_deps()
         .exec()
         .context("`cargo metadata` failed: mend the manifest that it names")
+}
+
+/// Runs a cargo command that builds, and returns what it built.
+///
+/// # Errors
+///
+/// When it doesn't build.
+pub(crate) fn artifacts(build: &mut Command) -> anyhow::Result<Vec<Artifact>> {
+    let output = build
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("could not start `{}`", shell::describe(build)))?;
+    ensure!(
+        output.status.success(),
+        "`{}` ended with {}",
+        shell::describe(build),
+        output.status
+    );
+    let mut artifacts = Vec::new();
+    for message in Message::parse_stream(output.stdout.as_slice()) {
+        if let Message::CompilerArtifact(artifact) = message? {
+            artifacts.push(artifact);
+        }
+    }
+    Ok(artifacts)
+}
+
+/// Builds the `rtmcp` command, and returns where it is.
+///
+/// # Errors
+///
+/// When it doesn't build.
+pub(crate) fn build_rtmcp() -> anyhow::Result<PathBuf> {
+    println!("building the rtmcp command (the first time takes some minutes)");
+    let mut build = cargo()?;
+    build.args(["build", "--package", "rtmcp-server", "--bin", "rtmcp"]);
+    let built = artifacts(&mut build)?;
+    let command = built.into_iter().find_map(|it| it.executable);
+    Ok(command.context("rtmcp-server builds no program")?.into())
 }
 
 /// The version of a crate as locked in `Cargo.lock`.

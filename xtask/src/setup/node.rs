@@ -15,7 +15,7 @@ pub(super) const STEP: Step = Step {
     part: Part::Node,
     what: "@modelcontextprotocol/server-everything 2026.8.31",
     why: "tests call a server that isn't ours, over each transport",
-    done: |cache| Ok(installed_version(cache).as_deref() == Some(VERSION)),
+    done: |cache| Ok(installed(cache, PACKAGE).as_deref() == Some(VERSION)),
     install,
 };
 
@@ -27,17 +27,27 @@ pub(super) fn everything(cache: &Cache) -> PathBuf {
     cache.node().join("node_modules/.bin/mcp-server-everything")
 }
 
-fn installed_version(cache: &Cache) -> Option<String> {
+/// The version of a package that is installed in the cache.
+pub(super) fn installed(cache: &Cache, package: &str) -> Option<String> {
     let manifest = cache
         .node()
         .join("node_modules")
-        .join(PACKAGE)
+        .join(package)
         .join("package.json");
     let manifest: Value = serde_json::from_str(&fs::read_to_string(manifest).ok()?).ok()?;
     Some(manifest["version"].as_str()?.to_owned())
 }
 
 fn install(cache: &Cache) -> anyhow::Result<()> {
+    npm_install(cache, PACKAGE, VERSION)
+}
+
+/// Installs a package of npm into the cache.
+///
+/// # Errors
+///
+/// When Node is missing, or npm can't install it.
+pub(super) fn npm_install(cache: &Cache, package: &str, version: &str) -> anyhow::Result<()> {
     ensure!(
         shell::on_path("node").is_some() && shell::on_path("npm").is_some(),
         "node and npm are missing: install Node.js 20 or newer, then run this again",
@@ -53,6 +63,6 @@ fn install(cache: &Cache) -> anyhow::Result<()> {
     ]);
     npm.arg("--prefix")
         .arg(cache.node())
-        .arg(format!("{PACKAGE}@{VERSION}"));
-    shell::run(&mut npm).context("npm could not install the reference server")
+        .arg(format!("{package}@{version}"));
+    shell::run(&mut npm).with_context(|| format!("npm could not install {package}"))
 }

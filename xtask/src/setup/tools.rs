@@ -4,48 +4,47 @@ use std::process::Command;
 
 use super::{Part, Step};
 use crate::cache::Cache;
-use crate::wasm::runner;
-use crate::{shell, workspace};
+use crate::shell;
 
 pub(super) const STEP: Step = Step {
     part: Part::Tools,
-    what: "cargo-nextest, cargo-deny and wasm-bindgen's test runner",
-    why: "they run the tests, check dependencies, and run tests on wasm32",
-    done: |cache| Ok(missing(cache)?.is_empty()),
-    install,
+    what: "cargo-nextest and cargo-deny",
+    why: "they run the tests and check dependencies",
+    done: |cache| Ok(missing(cache).is_empty()),
+    install: |cache| compile(cache, &missing(cache)),
 };
 
-struct Tool {
-    krate: &'static str,
-    version: String,
+/// A program that cargo compiles.
+pub(super) struct Tool {
+    pub(super) krate: &'static str,
+    pub(super) version: String,
+    pub(super) features: &'static [&'static str],
 }
 
-/// What is to be installed. Of nextest and deny any version on `PATH` does; wasm-bindgen's runner
-/// must be exactly the version of the library.
-fn missing(cache: &Cache) -> anyhow::Result<Vec<Tool>> {
+/// What is to be installed. Any version on `PATH` does.
+fn missing(cache: &Cache) -> Vec<Tool> {
     let mut missing = Vec::new();
     for (krate, version) in [("cargo-nextest", "0.9.143"), ("cargo-deny", "0.20.2")] {
         if cache.program(krate).is_none() {
             missing.push(Tool {
                 krate,
                 version: version.to_owned(),
+                features: &[],
             });
         }
     }
-    let version = workspace::locked_version("wasm-bindgen")?;
-    if runner::find(cache, &version).is_none() {
-        missing.push(Tool {
-            krate: "wasm-bindgen-cli",
-            version,
-        });
-    }
-    Ok(missing)
+    missing
 }
 
-fn install(cache: &Cache) -> anyhow::Result<()> {
-    let missing = missing(cache)?;
-    let count = missing.len();
-    for (nth, Tool { krate, version }) in missing.iter().enumerate() {
+/// Compiles programs into the cache.
+///
+/// # Errors
+///
+/// When one doesn't compile.
+pub(super) fn compile(cache: &Cache, tools: &[Tool]) -> anyhow::Result<()> {
+    let count = tools.len();
+    for (nth, tool) in tools.iter().enumerate() {
+        let Tool { krate, version, .. } = tool;
         println!(
             "      {} of {count}: compiling {krate} {version}, some minutes",
             nth + 1
@@ -60,6 +59,7 @@ fn install(cache: &Cache) -> anyhow::Result<()> {
             "--version",
             version,
         ]);
+        install.args(tool.features.iter().flat_map(|it| ["--features", it]));
         install.arg("--root").arg(cache.tools());
         // Not into the workspace's target folder: these are built once and never again.
         install.arg("--target-dir").arg(cache.tools().join("build"));

@@ -6,7 +6,7 @@ use super::tree::{File, Tree};
 const LONGEST: usize = 600;
 
 /// Ends of the names of files that people write and read.
-const TEXT: [&str; 6] = [".rs", ".md", ".toml", ".py", ".sh", ".js"];
+const TEXT: [&str; 8] = [".rs", ".md", ".toml", ".py", ".sh", ".js", ".mjs", ".css"];
 
 const TOP_FOLDER: [&str; 15] = [
     ".cargo",

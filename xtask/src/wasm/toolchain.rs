@@ -24,6 +24,22 @@ const DISTRIBUTION_RUSTC: &str = "/usr/bin/rustc";
 const DISTRIBUTION_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/Cargo.toml";
 
 impl Toolchain {
+    /// The distribution's cargo, and what it has to be told: to build the standard library too.
+    pub(crate) const DISTRIBUTION: [&str; 2] = [DISTRIBUTION_CARGO, "-Zbuild-std=std,panic_abort"];
+
+    /// The environment in which the distribution's cargo builds for [`TARGET`].
+    pub(crate) fn distribution_environment(linker: &Path) -> [(&'static str, String); 3] {
+        [
+            // `-Z` is for nightly; this lets a stable compiler build its own standard library.
+            ("RUSTC_BOOTSTRAP", "1".to_owned()),
+            ("RUSTC", DISTRIBUTION_RUSTC.to_owned()),
+            (
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+                linker.display().to_string(),
+            ),
+        ]
+    }
+
     /// The best toolchain that is installed, if any is.
     ///
     /// # Errors
@@ -67,14 +83,11 @@ fn with_target(mut cargo: Command) -> Command {
 }
 
 fn distribution(verb: &str, linker: &Path) -> anyhow::Result<Command> {
-    let mut cargo = Command::new(DISTRIBUTION_CARGO);
+    let [program, flag] = Toolchain::DISTRIBUTION;
+    let mut cargo = Command::new(program);
     cargo.current_dir(workspace::root()?);
-    cargo.args([verb, "-Zbuild-std=std,panic_abort"]);
-    // `-Z` is for nightly; this lets a stable compiler build its own standard library.
-    cargo
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTC", DISTRIBUTION_RUSTC);
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+    cargo.args([verb, flag]);
+    cargo.envs(Toolchain::distribution_environment(linker));
     Ok(cargo)
 }
 
