@@ -7,76 +7,20 @@
 //! - wanted replies to tool outputs and to typed text become one;
 //! - a response that somebody else started counts as the wanted reply exactly if the endpoint had
 //!   acknowledged every item that the reply must have seen before it started;
-//! - a reply that the application asks for in words of its own counts as nothing but itself;
+//! - a reply that an application asks for in words of its own counts as nothing but itself, also
+//!   where another party of the conversation asked for it;
 //! - a refusal, and a fault before the first word, put the wish back.
 
-use std::collections::{BTreeSet, VecDeque};
+mod wish;
+
+use std::collections::VecDeque;
 
 use rtmcp_core::{EventId, ItemId, ResponseId, ResponseParams};
 
-/// A reply that is wanted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Wish {
-    /// Items that the reply must have seen and that the endpoint hasn't acknowledged yet.
-    unseen: BTreeSet<ItemId>,
-    /// What the application asks of this reply; such a wish stands for itself.
-    params: Option<Box<ResponseParams>>,
-    /// The events that asked for such a reply: one that was given up may be answered after all.
-    asked_as: Vec<EventId>,
-}
+use crate::{Part, scope::Scope};
+use wish::{Active, Asked, Wish};
 
-impl Wish {
-    /// Tells whether any response that starts now is the reply.
-    fn is_met(&self) -> bool {
-        self.params.is_none() && self.unseen.is_empty()
-    }
-
-    /// Tells whether one of the events that asked for the reply is this one.
-    fn was_asked_as(&self, tag: Option<&str>) -> bool {
-        self.asked_as.iter().any(|id| Some(id.as_str()) == tag)
-    }
-
-    /// Tells whether the reply is wanted outside the conversation.
-    fn is_outside(&self) -> bool {
-        let params = self.params.as_ref();
-        params.is_some_and(|params| params.conversation.as_deref() == Some("none"))
-    }
-}
-
-/// A `response.create` on its way.
-#[derive(Debug)]
-struct Asked {
-    event_id: EventId,
-    wish: Wish,
-    /// A response that somebody else started fulfils the wish: a refusal may drop it.
-    fulfilled: bool,
-    /// The person has stopped the reply before it began.
-    stopped: bool,
-    /// The response that may be the one that was asked for, at an endpoint that doesn't say. It
-    /// is, if it ends before a refusal comes.
-    perhaps: Option<ResponseId>,
-}
-
-/// A response that is being written.
-#[derive(Debug)]
-struct Active {
-    id: ResponseId,
-    /// The wish that it answers, where it answers one.
-    answers: Option<Wish>,
-    /// The person has heard or read something of it, or it made a call.
-    begun: bool,
-}
-
-/// What a new response means to the wishes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Started {
-    /// It is the one that was asked for.
-    Asked,
-    /// It is the one that was asked for, and the person has stopped it since.
-    Stopped,
-    /// The endpoint, or another client, started it.
-    Other,
-}
+pub(crate) use wish::Started;
 
 /// Decides when the model is asked.
 #[derive(Debug, Default)]
@@ -97,9 +41,19 @@ pub(crate) struct Arbiter {
     refusals: u32,
     /// The endpoint gives `metadata` back, so that our responses can be told from others.
     echoes_tags: bool,
+    /// Another party sees to it that the person is answered.
+    accompanies: bool,
 }
 
 impl Arbiter {
+    /// An arbiter without wishes.
+    pub(crate) fn new(part: Part) -> Self {
+        Self {
+            accompanies: part == Part::Companion,
+            ..Self::default()
+        }
+    }
+
     /// Wants a reply that has seen these items.
     pub(crate) fn want(&mut self, unseen: impl IntoIterator<Item = ItemId>) {
         let wish = self.wanted.get_or_insert_default();
@@ -115,7 +69,7 @@ impl Arbiter {
     }
 
     /// Takes the wish whose time has come, to be sent as the event `event_id`. Call only when
-    /// [`may_ask`](Self::may_ask).
+    /// [`next`](Self::next) gives a scope.
     pub(crate) fn ask(&mut self, event_id: &EventId) -> Option<Option<Box<ResponseParams>>> {
         let mut wish = self.special.pop_front().or_else(|| self.wanted.take())?;
         let params = wish.params.clone();
@@ -132,11 +86,14 @@ impl Arbiter {
         Some(params)
     }
 
-    /// Tells whether a reply is wanted and may be asked for now.
-    pub(crate) fn may_ask(&self) -> bool {
-        let wanted = self.wanted.is_some() || !self.special.is_empty();
-        let quiet = !self.person_speaks && !self.own_reply_due && !self.waits;
-        wanted && quiet && self.active.is_none() && self.asked.is_none()
+    /// Returns what is asked for next, if anything may be asked for now.
+    pub(crate) fn next(&self) -> Option<Scope> {
+        let waits = self.person_speaks || self.own_reply_due || self.waits;
+        if waits || self.active.is_some() || self.asked.is_some() {
+            return None;
+        }
+        let next = self.special.front().or(self.wanted.as_ref());
+        next.map(Wish::scope)
     }
 
     /// The endpoint has taken an item.
@@ -152,7 +109,8 @@ impl Arbiter {
         // The endpoint's own reply to the person answers a wish that nobody had to utter.
         self.own_reply_due = false;
         let own_reply = std::mem::take(&mut self.person_waits);
-        let mut answers = own_reply.then(Wish::default);
+        let mut answers = (own_reply && !self.accompanies).then(Wish::default);
+        let of_its_own = tag.and_then(Scope::of) == Some(Scope::Own);
         let mut started = Started::Other;
         self.echoes_tags |= tag.is_some();
         if self.is_asked(tag) {
@@ -169,7 +127,7 @@ impl Arbiter {
                 asked.fulfilled = true;
                 answers = Some(asked.wish.clone());
             }
-            asked.fulfilled |= asked.wish.is_met();
+            asked.fulfilled |= asked.wish.is_met() && !of_its_own;
             if !self.echoes_tags {
                 asked.perhaps = Some(response.clone());
                 answers = Some(asked.wish.clone());
@@ -181,7 +139,7 @@ impl Arbiter {
         if let Some(at) = self.special.iter().position(|it| it.was_asked_as(tag)) {
             answers = self.special.remove(at);
         }
-        let special = answers.as_ref().is_some_and(|it| it.params.is_some());
+        let special = answers.as_ref().is_some_and(|it| it.params.is_some()) || of_its_own;
         if !special && self.wanted.take_if(|wanted| wanted.is_met()).is_some() {
             answers.get_or_insert_default();
         }
@@ -201,29 +159,22 @@ impl Arbiter {
     }
 
     /// Tells whether a response that says of no conversation that it writes to it is one of the
-    /// conversation all the same, as the next one must be.
+    /// conversation all the same: as its tag says, or as the next one must be.
     pub(crate) fn expects(&self, tag: Option<&str>) -> bool {
         let unsaid = tag.is_none() && !self.echoes_tags;
-        match &self.asked {
-            Some(asked) if unsaid || self.is_asked(tag) => !asked.wish.is_outside(),
-            _ => self.person_waits,
+        match (tag.and_then(Scope::of), &self.asked) {
+            (Some(scope), _) => scope != Scope::Outside,
+            (None, Some(asked)) if unsaid => asked.wish.scope() != Scope::Outside,
+            (None, _) => self.person_waits,
         }
-    }
-
-    /// Tells whether a response was asked for outside the conversation.
-    pub(crate) fn is_asked_outside(&self, tag: Option<&str>) -> bool {
-        let asked = self.asked.as_ref();
-        self.is_asked(tag) && asked.is_some_and(|asked| asked.wish.is_outside())
     }
 
     /// A response outside the conversation began.
     pub(crate) fn started_outside(&mut self, tag: Option<&str>) {
         self.echoes_tags |= tag.is_some();
         let unsaid = tag.is_none() && !self.echoes_tags;
-        let outside = self
-            .asked
-            .as_ref()
-            .is_some_and(|asked| asked.wish.is_outside());
+        let asked = self.asked.as_ref();
+        let outside = asked.is_some_and(|asked| asked.wish.scope() == Scope::Outside);
         if self.is_asked(tag) || (unsaid && outside) {
             self.asked = None;
             self.refusals = 0;

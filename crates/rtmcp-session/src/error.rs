@@ -2,6 +2,8 @@
 
 use rtmcp_core::{EventId, event::server::ErrorBody};
 
+use tracing::debug;
+
 use crate::{CallState, CloseReason, Event, Session, Trouble, timer::Timer};
 
 /// Codes after which an endpoint doesn't go on.
@@ -20,6 +22,9 @@ const BUSY: &str = "conversation_already_has_active_response";
 /// The code for a turn that was ended by hand and has no sound.
 const NO_SOUND: &str = "input_audio_buffer_commit_empty";
 
+/// The code for stopping an answer that is over, or hasn't begun.
+const NOTHING_TO_CANCEL: &str = "response_cancel_not_active";
+
 /// Codes and classes of errors that pass.
 const PASSING: &[&str] = &["rate_limit_exceeded", "server_error"];
 
@@ -34,13 +39,19 @@ impl Session {
             let (code, message) = (code.to_owned(), error.message);
             return self.close(CloseReason::Fatal { code, message });
         }
-        // An endpoint that names no event can only mean the one that is on its way.
-        if self.setup.is_some() && (event_id.is_none() || self.setup.as_ref() == event_id) {
+        // An endpoint that names no event means the one that is on its way, unless the error can't
+        // be about it: another party of the conversation may have caused it.
+        let others = [BUSY, NO_SOUND, NOTHING_TO_CANCEL].contains(&code);
+        let unnamed = event_id.is_none() && !others;
+        if self.setup.is_some() && (unnamed || self.setup.as_ref() == event_id) {
             let message = error.message;
             return self.close(CloseReason::ConfigRefused { message });
         }
         if code == BUSY {
             return self.ask_later(event_id);
+        }
+        if code == NOTHING_TO_CANCEL {
+            return debug!("the answer that was to be stopped is over");
         }
         if let Some((call_id, name, item_id)) = event_id.and_then(|id| self.ledger.refused(id)) {
             let message = error.message;

@@ -88,6 +88,7 @@ mod playback;
 mod receive;
 mod reply;
 mod responses;
+mod scope;
 mod session;
 mod speech;
 mod texts;

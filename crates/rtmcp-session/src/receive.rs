@@ -71,8 +71,8 @@ impl Session {
             ServerEvent::ResponseOutputAudioDelta(e) => self.sound(e),
             ServerEvent::ResponseOutputAudioDone(e) => self.sound_is_whole(e.item_id),
             ServerEvent::OutputAudioBufferStarted(e) => self.playback_started(e.response_id),
-            ServerEvent::OutputAudioBufferStopped(e) => self.playback_ended(&e.response_id),
-            ServerEvent::OutputAudioBufferCleared(e) => self.playback_ended(&e.response_id),
+            ServerEvent::OutputAudioBufferStopped(e) => self.playback_ended(&e.response_id, false),
+            ServerEvent::OutputAudioBufferCleared(e) => self.playback_ended(&e.response_id, true),
             ServerEvent::ConversationItemTruncated(e) => {
                 self.truncated(e.item_id, Duration::from_millis(e.audio_end_ms));
             }
@@ -112,11 +112,24 @@ impl Session {
         let mut wanted = self.options.config.clone();
         // The model is chosen by the address, and can't be changed any more.
         wanted.model = None;
+        self.leave_voice(&mut wanted);
         if !self.options.tools.is_empty() {
             let tools = self.options.tools.iter().cloned();
             wanted.tools = Some(tools.map(Into::into).collect());
         }
         self.setup = Some(self.update(wanted));
+    }
+
+    /// Doesn't ask for the voice that the session has: once it was heard, as where a call is joined,
+    /// endpoints refuse to hear of it.
+    fn leave_voice(&self, wanted: &mut SessionConfig) {
+        let voice = self.remote.audio_output().and_then(|it| it.voice.as_ref());
+        let output = wanted.audio.as_mut().and_then(|it| it.output.as_mut());
+        if let Some(output) = output
+            && output.voice.as_ref() == voice
+        {
+            output.voice = None;
+        }
     }
 
     fn updated(&mut self, config: SessionConfig) {

@@ -4,7 +4,8 @@ use rtmcp_core::{Item, Nullable, Response, ResponseId, ResponseStatus, ServerEve
 use tracing::debug;
 
 use crate::{
-    CallState, Event, Output, Session, Trouble, arbiter::Started, session::TAG, timer::Timer,
+    CallState, Event, Output, Session, Trouble, arbiter::Started, scope::Scope, session::TAG,
+    timer::Timer,
 };
 
 /// What it means when a response names null for its conversation.
@@ -92,7 +93,7 @@ impl Session {
                 !expected
             }
             (Nullable::Absent, _) | (Nullable::Null, Nulls::MeanNothing) => {
-                self.arbiter.is_asked_outside(tag)
+                tag.and_then(Scope::of) == Some(Scope::Outside)
             }
         }
     }
@@ -220,5 +221,6 @@ fn response_of(event: &ServerEvent) -> Option<&ResponseId> {
         ResponseOutputAudioTranscriptDelta ResponseOutputAudioTranscriptDone
         ResponseFunctionCallArgumentsDelta ResponseFunctionCallArgumentsDone
         ResponseMcpCallArgumentsDelta ResponseMcpCallArgumentsDone
+        OutputAudioBufferStarted
     }
 }

@@ -23,7 +23,7 @@ struct Known {
     speech: Option<ItemId>,
     /// It has spoken, and the endpoint hasn't said that this was heard, or was cut.
     unheard: bool,
-    /// What it spoke was heard to its end, or was cut.
+    /// All that it spoke was heard, or was cut.
     silent: bool,
 }
 
@@ -87,13 +87,15 @@ impl Responses {
         }
     }
 
-    /// Notes that what a response spoke was heard to its end, or was cut.
-    pub(crate) fn silence(&mut self, id: &ResponseId) {
+    /// Notes that what a response spoke was heard, or was cut. Of one that isn't over more may be
+    /// heard after a pause, but for what was cut.
+    pub(crate) fn silence(&mut self, id: &ResponseId, cut: bool) {
         let known = self.known(id);
-        (known.unheard, known.silent) = (false, true);
+        known.unheard = false;
+        known.silent |= cut || known.over;
     }
 
-    /// Tells whether nothing more can be heard of a response: it is over, and was heard.
+    /// Tells whether nothing more can be heard of a response.
     pub(crate) fn is_silent(&self, id: &ResponseId) -> bool {
         let known = self.find(id).filter(|_| !id.is_empty());
         known.is_some_and(|known| known.over && known.silent)

@@ -11,8 +11,8 @@ use tracing::{debug, trace};
 
 use crate::{
     CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Part, Transcript,
-    arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls, responses::Responses, texts,
-    timer::Timer, timer::Timers,
+    arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls, responses::Responses, scope,
+    scope::Scope, texts, timer::Timer, timer::Timers,
 };
 
 /// The key of the metadata that tells our responses from others.
@@ -92,6 +92,7 @@ pub struct Session {
 impl Session {
     /// A session that waits for the endpoint's greeting.
     pub fn new(options: Options) -> Self {
+        let part = options.part;
         let speech = options.config.audio_output();
         let heard = Heard::new(speech.and_then(|output| output.format.clone()));
         Self {
@@ -110,7 +111,7 @@ impl Session {
             last_sign: Timestamp::ZERO,
             nulls: Nulls::default(),
             ledger: Ledger::default(),
-            arbiter: Arbiter::default(),
+            arbiter: Arbiter::new(part),
             heard,
             sounding: None,
             transcript: Transcript::default(),
@@ -263,10 +264,10 @@ impl Session {
 
     /// Asks for a reply, if one is wanted and may be asked for.
     fn ask(&mut self) {
-        if !self.arbiter.may_ask() {
+        let Some(scope) = self.arbiter.next() else {
             return;
-        }
-        let event_id = self.event_id();
+        };
+        let event_id = EventId::from(self.next_id(scope.kind()));
         let Some(params) = self.arbiter.ask(&event_id) else {
             return;
         };
@@ -315,7 +316,7 @@ impl Session {
     }
 
     pub(crate) fn event_id(&mut self) -> EventId {
-        EventId::from(self.next_id("ev"))
+        EventId::from(self.next_id(Scope::General.kind()))
     }
 
     pub(crate) fn item_id(&mut self) -> ItemId {
@@ -326,7 +327,7 @@ impl Session {
         self.made_ids += 1;
         let part = match self.options.part {
             Part::Lead => "",
-            Part::Companion => "c",
+            Part::Companion => scope::COMPANION,
         };
         format!("{}_{part}{kind}_{}", self.options.id_prefix, self.made_ids)
     }

@@ -176,7 +176,7 @@ impl Session {
             return;
         }
         if let Some(response) = self.responses.of_speech(&item_id).cloned() {
-            self.playback_ended(&response);
+            self.playback_ended(&response, true);
         }
         if self.transcript.cut(&item_id, heard) {
             self.notify(Event::Interrupted { item_id, heard });
@@ -200,8 +200,8 @@ impl Session {
     }
 
     /// What the endpoint played of a response is over: heard to its end, or cut.
-    pub(crate) fn playback_ended(&mut self, response: &ResponseId) {
-        self.responses.silence(response);
+    pub(crate) fn playback_ended(&mut self, response: &ResponseId, cut: bool) {
+        self.responses.silence(response, cut);
         // There is one buffer: with a response, whatever came before it is over too.
         let responses = &self.responses;
         let ended = |sounding: &mut ResponseId| !responses.is_older(response, sounding);
@@ -220,7 +220,7 @@ impl Session {
     pub(crate) fn playback_unended(&mut self) {
         if let Some(response) = self.sounding.take() {
             debug!(%response, "speech without an end counts as over");
-            self.responses.silence(&response);
+            self.responses.silence(&response, true);
         }
     }
 

@@ -74,7 +74,7 @@ pub(crate) struct Endpoint {
     pub(crate) items: Vec<Entry>,
     /// How many items each response saw.
     pub(crate) responses: Vec<usize>,
-    /// Items of turns that were ended by hand, until somebody has seen them.
+    /// Items of turns that were ended by hand.
     pub(crate) by_hand: BTreeSet<String>,
     /// Bytes of speech by item.
     pub(crate) speech: BTreeMap<String, u64>,
@@ -110,6 +110,14 @@ impl Endpoint {
         };
         endpoint.emit(json!({"type": "session.created", "session": {"type": "realtime"}}));
         endpoint
+    }
+
+    /// Everything said in the conversation was seen by a response that began after it.
+    pub(crate) fn assert_nothing_unanswered(&self) {
+        let seen = self.responses.iter().copied().max().unwrap_or(0);
+        let unanswered = self.items.iter().skip(seen);
+        let unanswered: Vec<_> = unanswered.filter(|entry| entry.news).collect();
+        assert!(unanswered.is_empty(), "no reply has seen {unanswered:?}");
     }
 
     /// Takes what was sent since the last time.

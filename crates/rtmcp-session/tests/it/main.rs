@@ -18,4 +18,5 @@ mod replies;
 mod setup;
 mod tools;
 mod transcript;
+mod watch;
 mod world;

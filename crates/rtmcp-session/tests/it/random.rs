@@ -126,7 +126,7 @@ fn act(world: &mut World, action: &Action) {
         Action::Finish(end) => world.finish_tool(*end),
         Action::FinishAgain => {
             // News of a call that is over, or that never was, change nothing.
-            let over = world.outputs.keys().next_back().cloned();
+            let over = world.watch.outputs.keys().next_back().cloned();
             let call_id = over.unwrap_or_else(|| "call_nobody_made".into());
             let (end, output) = (ToolEnd::Answered, Private::from("again"));
             world.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
@@ -225,7 +225,7 @@ proptest! {
         assert!(world.working.is_empty(), "every tool was stopped");
         assert_eq!(world.session.deadline(), None);
         for call_id in open {
-            assert_eq!(world.outputs.get(&call_id).copied().unwrap_or(0), usize::from(!lost));
+            assert_eq!(world.watch.outputs.get(&call_id).copied().unwrap_or(0), usize::from(!lost));
         }
     }
 

@@ -52,7 +52,11 @@ fn four_parallel_calls_get_four_outputs_and_one_reply() {
     for done in 1..=4 {
         world.finish_tool(ToolEnd::Answered);
         world.rest();
-        assert_eq!(world.outputs.len(), done, "an output goes out at once");
+        assert_eq!(
+            world.watch.outputs.len(),
+            done,
+            "an output goes out at once"
+        );
         assert_eq!(requests(&world) - before, usize::from(done == 4));
     }
     world.assert_every_call_answered();
@@ -68,7 +72,7 @@ fn a_call_that_is_cut_off_does_not_run() {
     world.endpoint.step();
     world.endpoint.person_speaks();
     world.rest();
-    assert!(world.dispatched.is_empty());
+    assert!(world.watch.calls.is_empty());
     assert!(world.events.iter().any(|event| matches!(
         event,
         Event::Call {
@@ -86,7 +90,7 @@ fn a_repeated_call_runs_once() {
     for _ in 0..3 {
         world.tell(event(&done));
     }
-    assert_eq!(world.dispatched.len(), 1);
+    assert_eq!(world.watch.calls.len(), 1);
 }
 
 #[test]
@@ -95,7 +99,7 @@ fn a_call_known_only_from_the_whole_response_runs() {
     let done = json!({"type": "response.done", "response": {"id": "r", "status": "completed", "output": [
         {"type": "function_call", "call_id": "c", "name": "n", "arguments": "{}"}]}});
     world.tell(event(&done));
-    assert_eq!(world.dispatched.len(), 1);
+    assert_eq!(world.watch.calls.len(), 1);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn calls_outside_the_conversation_do_not_run() {
         "response": {"id": "r", "conversation_id": null}})));
     world.tell(event(&json!({"type": "response.output_item.done", "response_id": "r", "item":
         {"type": "function_call", "status": "completed", "call_id": "c", "name": "n", "arguments": "{}"}})));
-    assert!(world.dispatched.is_empty());
+    assert!(world.watch.calls.is_empty());
 }
 
 #[test]
@@ -173,13 +177,13 @@ fn an_approved_call_gets_its_time_from_then_on() {
 fn closing_answers_what_is_open_and_losing_the_line_orphans_it() {
     let mut world = with_calls(2);
     world.tell(Command::Close);
-    assert_eq!(world.outputs.len(), 2);
+    assert_eq!(world.watch.outputs.len(), 2);
     assert!(last_output(&world).contains("session is ending"));
 
     let mut world = with_calls(2);
     let call_id = world.working[0].clone();
     world.tell(Input::Disconnected);
-    assert_eq!(world.outputs.len(), 0);
+    assert_eq!(world.watch.outputs.len(), 0);
     assert_eq!(
         world.session.call_state(&call_id),
         Some(CallState::Orphaned)

@@ -1,22 +1,22 @@
 //! A session in a world of its own: an endpoint behind a slow line, tools, a loudspeaker, a clock.
 //!
-//! The world watches what crosses the line and stops the test when a guarantee is broken.
+//! A watch sees what crosses the line, and stops the test when a guarantee is broken.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
-use rtmcp_core::{
-    CallId, ClientEvent, EventId, Item, ItemId, Response, ResponseId, ResponseStatus, ServerEvent,
-    Timestamp,
-};
+use rtmcp_core::{CallId, ClientEvent, ItemId, ServerEvent, Timestamp};
 use rtmcp_session::{
     CloseReason, Command, Event, Input, Options, Output, Phase, Playback, Session, ToolEnd,
     ToolNews,
 };
 
-use crate::endpoint::{Endpoint, Manners};
+use crate::{
+    endpoint::{Endpoint, Manners},
+    watch::Watch,
+};
 
 #[derive(Debug)]
 pub(crate) struct World {
@@ -28,27 +28,11 @@ pub(crate) struct World {
     pub(crate) did: Vec<Output>,
     /// Calls that nobody has finished yet, in the order of their coming.
     pub(crate) working: VecDeque<CallId>,
-    /// Outputs by call.
-    pub(crate) outputs: BTreeMap<CallId, usize>,
-    pub(crate) dispatched: BTreeSet<CallId>,
+    pub(crate) watch: Watch,
     pub(crate) events: Vec<Event>,
     pub(crate) closed: Option<CloseReason>,
     up: VecDeque<ClientEvent>,
     down: VecDeque<ServerEvent>,
-    /// The `response.create` that was sent and not answered, and when it was sent.
-    asked: Option<(String, Timestamp)>,
-    /// A request needs no reason.
-    free_requests: bool,
-    /// News that no known response has seen: whether the endpoint has acknowledged each.
-    uncovered: BTreeMap<String, bool>,
-    /// The response that last began.
-    begun: Option<String>,
-    /// What the response that last began has seen, and whether the person spoke over it.
-    covered: BTreeMap<String, bool>,
-    /// The response that is being written, as far as the session can know, and the last sign of it.
-    writing: Option<(String, Timestamp)>,
-    /// The person speaks, as far as the session can know.
-    speaking: bool,
     /// What the loudspeaker has: bytes of each item, and whether it is whole.
     queue: VecDeque<(ItemId, u64, bool)>,
     played: Duration,
@@ -73,19 +57,11 @@ impl World {
             told: Vec::new(),
             did: Vec::new(),
             working: VecDeque::new(),
-            outputs: BTreeMap::new(),
-            dispatched: BTreeSet::new(),
+            watch: Watch::default(),
             events: Vec::new(),
             closed: None,
             up: VecDeque::new(),
             down: VecDeque::new(),
-            asked: None,
-            free_requests: false,
-            uncovered: BTreeMap::new(),
-            begun: None,
-            covered: BTreeMap::new(),
-            writing: None,
-            speaking: false,
             queue: VecDeque::new(),
             played: Duration::ZERO,
             cut: BTreeMap::new(),
@@ -117,7 +93,7 @@ impl World {
     pub(crate) fn tell(&mut self, input: impl Into<Input>) {
         let input = input.into();
         if let Input::Event(event) = &input {
-            self.watch_down(event);
+            self.watch.down(self.now, event, &self.endpoint);
         }
         let mut next = Some(input);
         while let Some(input) = next {
@@ -147,7 +123,7 @@ impl World {
 
     /// Tells the session something for which a request needs no reason that the world can see.
     pub(crate) fn session_only(&mut self, input: impl Into<Input>) {
-        self.free_requests = true;
+        self.watch.free_requests = true;
         self.tell(input);
     }
 
@@ -228,29 +204,24 @@ impl World {
 
     /// Everything said in the conversation was seen by a response that began after it.
     pub(crate) fn assert_nothing_unanswered(&self) {
-        let seen = self.endpoint.responses.iter().copied().max().unwrap_or(0);
-        let unanswered = self.endpoint.items.iter().skip(seen);
-        let unanswered: Vec<_> = unanswered.filter(|entry| entry.news).collect();
-        assert!(unanswered.is_empty(), "no reply has seen {unanswered:?}");
+        self.endpoint.assert_nothing_unanswered();
     }
 
     /// Every dispatched call has its one output.
     pub(crate) fn assert_every_call_answered(&self) {
-        for call_id in &self.dispatched {
-            assert_eq!(self.outputs.get(call_id), Some(&1), "outputs of {call_id}");
-        }
+        self.watch.assert_every_call_answered();
         assert!(self.session.open_calls().is_empty());
     }
 
     fn perform(&mut self, output: Output) {
         match output {
             Output::Send(event) => {
-                self.watch_up(&event);
+                self.check_cut(&event);
+                self.watch.up(self.now, &event);
                 self.up.push_back(*event);
             }
             Output::CallTool(call) => {
-                let first = self.dispatched.insert(call.call_id.clone());
-                assert!(first, "{} was dispatched twice", call.call_id);
+                self.watch.dispatched(&call.call_id);
                 self.working.push_back(call.call_id);
             }
             Output::CancelTool(call_id) => {
@@ -302,119 +273,12 @@ impl World {
         }
     }
 
-    /// What goes up: one output a call, one request at a time, and none without a reason.
-    fn watch_up(&mut self, event: &ClientEvent) {
-        match event {
-            ClientEvent::ConversationItemCreate(e) => {
-                if let Item::FunctionCallOutput(output) = &*e.item {
-                    let call_id = output.call_id.clone();
-                    assert!(
-                        self.dispatched.contains(&call_id),
-                        "{call_id} was never made"
-                    );
-                    let outputs = self.outputs.entry(call_id.clone()).or_default();
-                    *outputs += 1;
-                    assert_eq!(*outputs, 1, "outputs of {call_id}");
-                }
-                let id = e.item.id().unwrap().as_str().to_owned();
-                self.uncovered.insert(id, false);
-            }
-            ClientEvent::ResponseCreate(e) => {
-                if let Some((_, at)) = &self.asked {
-                    let waited = self.now - *at;
-                    let lost = waited >= Options::default().reply_unanswered;
-                    assert!(lost, "two requests in flight");
-                }
-                if let Some((id, at)) = &self.writing {
-                    let silent = self.now - *at >= Options::default().response_silent;
-                    assert!(silent, "asked while {id} is being written");
-                }
-                assert!(!self.speaking, "asked while the person speaks");
-                let reason = self.free_requests || !self.uncovered.is_empty();
-                assert!(reason, "a reply to nothing new");
-                let event_id = e.event_id.as_ref().unwrap().as_str().to_owned();
-                self.asked = Some((event_id, self.now));
-            }
-            ClientEvent::ResponseCancel(_) if self.speaking => self.uncover(),
-            ClientEvent::ConversationItemTruncate(e) => {
-                let heard = self.cut[&e.item_id].as_millis().max(1);
-                let true_to_it = u128::from(e.audio_end_ms) == heard;
-                assert!(true_to_it || self.player_lies, "cut where it was heard");
-            }
-            _ => {}
-        }
-    }
-
-    /// What the last response has seen must be seen by another one.
-    fn uncover(&mut self) {
-        self.uncovered.append(&mut self.covered);
-    }
-
-    /// What comes down: acknowledgements, answers and refusals.
-    fn watch_down(&mut self, event: &ServerEvent) {
-        match event {
-            ServerEvent::ConversationItemAdded(e) => {
-                if let Some(acknowledged) = self.uncovered.get_mut(e.item.id().unwrap().as_str()) {
-                    *acknowledged = true;
-                }
-            }
-            ServerEvent::InputAudioBufferSpeechStarted(_) => self.speaking = true,
-            ServerEvent::InputAudioBufferSpeechStopped(_) => self.speaking = false,
-            ServerEvent::InputAudioBufferCommitted(e) => {
-                let id = e.item_id.as_str();
-                if self.endpoint.by_hand.remove(id) {
-                    self.speaking = false;
-                    self.uncovered.insert(id.to_owned(), false);
-                }
-            }
-            ServerEvent::ResponseCreated(e) => self.watch_created(&e.response),
-            ServerEvent::ResponseOutputAudioDelta(e) => self.sign_of(&e.response_id),
-            ServerEvent::ResponseOutputItemAdded(e) => self.sign_of(&e.response_id),
-            ServerEvent::ResponseOutputItemDone(e) => self.sign_of(&e.response_id),
-            ServerEvent::ResponseDone(e) => {
-                let id = e.response.id.as_str();
-                let ended = self.writing.take_if(|(writing, _)| writing == id);
-                if ended.is_some() && e.response.status == ResponseStatus::Failed {
-                    self.uncover();
-                    // The person's own words count as well, and only the endpoint knows them.
-                    self.uncovered.insert(format!("failed {id}"), true);
-                }
-                // Where tags don't come back, the end of a response is the end of doubt.
-                if !self.endpoint.manners.metadata {
-                    self.asked = None;
-                }
-            }
-            ServerEvent::Error(e) => {
-                let event_id = e.error.event_id.as_ref().map(EventId::as_str);
-                if e.error.code.as_deref() != Some("input_audio_buffer_commit_empty") {
-                    self.asked
-                        .take_if(|(asked, _)| event_id.is_none_or(|id| id == asked));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn watch_created(&mut self, response: &Response) {
-        let tag = response.metadata.as_ref().and_then(|it| it.get("rtmcp"));
-        self.asked.take_if(|(asked, _)| tag == Some(asked));
-        if self.endpoint.manners.conversations && response.conversation_id.is_null() {
-            return;
-        }
-        let id = response.id.as_str();
-        if self.begun.as_deref() == Some(id) {
-            return;
-        }
-        self.begun = Some(id.to_owned());
-        self.writing = Some((id.to_owned(), self.now));
-        self.covered = self.uncovered.extract_if(.., |_, it| *it).collect();
-    }
-
-    fn sign_of(&mut self, response: &ResponseId) {
-        if let Some((writing, at)) = &mut self.writing
-            && writing == response.as_str()
-        {
-            *at = self.now;
+    /// Speech is cut where it was heard.
+    fn check_cut(&self, event: &ClientEvent) {
+        if let ClientEvent::ConversationItemTruncate(e) = event {
+            let heard = self.cut[&e.item_id].as_millis().max(1);
+            let true_to_it = u128::from(e.audio_end_ms) == heard;
+            assert!(true_to_it || self.player_lies, "cut where it was heard");
         }
     }
 }
