@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{call, check, mock, say, sim, tools},
+    command::{call, check, mock, say, serve, sim, tools},
     console,
     failure::{ExitStatus, Failure, Outcome},
     logging,
@@ -39,12 +39,14 @@ enum Command {
     Tools(tools::Args),
     Call(call::Args),
     Say(say::Args),
+    Serve(serve::Args),
     Check(check::Args),
 }
 
 /// Does what was asked, to its end.
 pub fn run(cli: Cli) -> ExitCode {
-    logging::start(cli.verbose);
+    let serves = matches!(cli.command, Command::Serve(_));
+    logging::start(cli.verbose, serves);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
@@ -77,6 +79,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Tools(args) => tools::run(args).await,
         Command::Call(args) => call::run(args).await,
         Command::Say(args) => say::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
         Command::Check(args) => check::run(args).await,
     }
 }
@@ -89,6 +92,7 @@ Examples:
   rtmcp call http://127.0.0.1:8091/mcp get_weather '{\"city\":\"Paris\"}'
   rtmcp check rtmcp.toml
   rtmcp say question.wav --config rtmcp.toml --out reply.wav
+  rtmcp serve --config rtmcp.toml               the HTTP API on http://127.0.0.1:8080/api
 
 Exit codes:
   0  done

@@ -8,6 +8,7 @@
 //! | `rtmcp tools` | lists the tools of MCP servers as a model sees them |
 //! | `rtmcp call` | calls one tool, as in a session |
 //! | `rtmcp say` | has one spoken or typed turn with an agent, and tells it step by step |
+//! | `rtmcp serve` | serves the HTTP API by which pages hold calls without a key |
 //! | `rtmcp check` | checks a configuration, its servers and its endpoint |
 //!
 //! Results go to stdout; questions, notes, errors and logs go to stderr. Exit codes are in
@@ -19,7 +20,9 @@ mod command;
 mod console;
 mod failure;
 mod logging;
+mod outcome;
 mod reach;
+pub mod serve;
 mod signals;
 
 pub use cli::{Cli, run};

@@ -5,9 +5,14 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// Starts to log. `RUST_LOG` decides; without it warnings are logged, and with `verbose` also what
-/// rtmcp does.
-pub(crate) fn start(verbose: bool) {
-    let filter = filter(std::env::var("RUST_LOG").ok(), verbose);
+/// rtmcp does. What `serves` calls of others also logs when they begin and end.
+pub(crate) fn start(verbose: bool, serves: bool) {
+    let default = match (verbose, serves) {
+        (true, _) => VERBOSE,
+        (false, true) => CALLS,
+        (false, false) => "warn",
+    };
+    let filter = filter(std::env::var("RUST_LOG").ok(), default);
     // Fails only where something logs already, as in a test: then that stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse_lossy(filter))
@@ -16,9 +21,8 @@ pub(crate) fn start(verbose: bool) {
         .try_init();
 }
 
-fn filter(wanted: Option<String>, verbose: bool) -> String {
+fn filter(wanted: Option<String>, default: &str) -> String {
     let wanted = wanted.filter(|it| !it.trim().is_empty());
-    let default = if verbose { VERBOSE } else { "warn" };
     let mut filter = wanted.unwrap_or_else(|| default.to_owned());
     // Their logs hold whole messages and the key: only who names one of them gets them.
     for quiet in rtmcp::QUIET_LOGS.split(',') {
@@ -35,6 +39,9 @@ fn filter(wanted: Option<String>, verbose: bool) -> String {
 /// All crates of rtmcp, as their names begin so.
 const VERBOSE: &str = "warn,rtmcp=debug";
 
+/// One line for the beginning and the end of each call.
+const CALLS: &str = "warn,rtmcp_server::serve=info";
+
 #[cfg(test)]
 mod tests {
     use super::{VERBOSE, filter};
@@ -42,11 +49,11 @@ mod tests {
     #[test]
     fn messages_are_logged_only_for_who_names_them() {
         let quiet = rtmcp::QUIET_LOGS;
-        assert_eq!(filter(None, false), format!("warn,{quiet}"));
-        assert_eq!(filter(None, true), format!("{VERBOSE},{quiet}"));
-        let debug = filter(Some("debug,rtmcp=trace".to_owned()), true);
+        assert_eq!(filter(None, "warn"), format!("warn,{quiet}"));
+        assert_eq!(filter(None, VERBOSE), format!("{VERBOSE},{quiet}"));
+        let debug = filter(Some("debug,rtmcp=trace".to_owned()), VERBOSE);
         assert_eq!(debug, format!("debug,rtmcp=trace,{quiet}"));
-        let named = filter(Some("warn, rmcp::service=debug".to_owned()), false);
+        let named = filter(Some("warn, rmcp::service=debug".to_owned()), "warn");
         let rest = "tungstenite=off,tokio_tungstenite=off";
         assert_eq!(named, format!("warn, rmcp::service=debug,{rest}"));
     }

@@ -8,14 +8,15 @@ use rtmcp::{
     router::{Ending, Refusal, Route, Router, Target},
     tools::{self, Ran},
 };
-use rtmcp_core::{Private, ResourceBody, ServerName, ToolCall, ToolContent, ToolOutcome};
-use serde_json::{Value, json};
+use rtmcp_core::{Private, ServerName, ToolCall};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     approval::{Approve, Approver, Decision, Question},
     console,
     failure::{ExitStatus, Failure, Outcome},
+    outcome,
     reach::{self, Reach},
     signals::Stop,
 };
@@ -222,7 +223,7 @@ fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: 
             "ended": ran.kind,
             "output": output,
             "cut": cut.map(|it| json!({ "kept": it.kept, "total": it.total })),
-            "result": ran.outcome.as_ref().map(whole),
+            "result": ran.outcome.as_ref().map(outcome::whole),
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }));
     } else {
@@ -246,38 +247,6 @@ fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: 
             Err(Failure::new(ExitStatus::Tool, line))
         }
         _ => failed(ExitStatus::Tool),
-    }
-}
-
-/// Returns a result as MCP writes it.
-fn whole(outcome: &ToolOutcome) -> Value {
-    json!({
-        "isError": outcome.is_error,
-        "content": outcome.content.iter().map(part).collect::<Vec<_>>(),
-        "structuredContent": outcome.structured.as_ref().map(Private::expose),
-    })
-}
-
-fn part(part: &ToolContent) -> Value {
-    match part {
-        ToolContent::Text(text) => json!({ "type": "text", "text": text.expose() }),
-        ToolContent::Image { mime, data } => {
-            json!({ "type": "image", "mimeType": mime, "data": data.expose() })
-        }
-        ToolContent::Audio { mime, data } => {
-            json!({ "type": "audio", "mimeType": mime, "data": data.expose() })
-        }
-        ToolContent::Resource { uri, mime, body } => {
-            let (field, text) = match body {
-                ResourceBody::Text(text) => ("text", text),
-                ResourceBody::Blob(blob) => ("blob", blob),
-            };
-            let resource = json!({ "uri": uri, "mimeType": mime, field: text.expose() });
-            json!({ "type": "resource", "resource": resource })
-        }
-        ToolContent::Link { uri, name, mime } => {
-            json!({ "type": "resource_link", "uri": uri, "name": name, "mimeType": mime })
-        }
     }
 }
 

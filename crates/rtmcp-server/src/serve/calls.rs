@@ -1,0 +1,187 @@
+//! `POST /api/calls` and `POST /api/token`: calls that the backend leads.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use rtmcp::{Agent, Bridge, CallSetup, ConnectError, core::RealtimeCallId};
+use rtmcp_api::{Call, CallRequest, CallSource, Token, TokenRequest};
+use tokio::sync::mpsc;
+
+use super::{
+    Common, Shared,
+    body::Body,
+    choice::Choice,
+    diagnostics::Diagnostics,
+    recorder::{Ending, Lookout},
+    refusal::Refusal,
+    session::{Lead, Running, Session, linger},
+    slots::Slot,
+    trouble,
+    visitor::{Visitor, random_id},
+};
+
+/// Begins a call.
+pub(super) async fn create(
+    State(backend): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    Body(request): Body<CallRequest>,
+) -> Result<(StatusCode, Json<Call>), Refusal> {
+    check_source(&request.source)?;
+    let choice = Choice::new(&backend.config, &request.setup)?;
+    let opening = Opening {
+        slot: backend.slots.take(&visitor)?,
+        source: request.source,
+        choice,
+        visitor,
+    };
+    // A task of its own: a page that goes away meanwhile must not leave a call behind that nobody
+    // watches over.
+    let opened = backend.tasks.spawn(opening.open(Arc::clone(&backend)));
+    let opened = opened.await;
+    let call = opened.map_err(|_| Refusal::internal("the call could not be opened: try again"))?;
+    Ok((StatusCode::CREATED, Json(call?)))
+}
+
+/// Mints a key.
+pub(super) async fn mint(
+    State(backend): State<Shared>,
+    Body(request): Body<TokenRequest>,
+) -> Result<Json<Token>, Refusal> {
+    let seconds = request.seconds.unwrap_or(60);
+    if !(10..=7200).contains(&seconds) {
+        return Err(Refusal::bad("`seconds` is between 10 and 7200"));
+    }
+    let mut choice = Choice::new(&backend.config, &request.setup)?;
+    let lead = lead(&backend, &mut choice)?;
+    let minted = lead.agent().mint(Duration::from_secs(seconds.into())).await;
+    lead.end().await;
+    let secret =
+        minted.map_err(|error| trouble::endpoint(&choice.endpoint, &error, &choice.scrub))?;
+    Ok(Json(Token {
+        value: secret.value,
+        expires_at: secret.expires_at,
+        calls_url: secret.calls_url.into(),
+        model: secret.model,
+    }))
+}
+
+fn check_source(source: &CallSource) -> Result<(), Refusal> {
+    match source {
+        CallSource::Sdp(offer) if !offer.starts_with("v=0") => Err(Refusal::bad(
+            "`sdp` is no offer: send what `createOffer` of the browser made",
+        )),
+        CallSource::CallId(id) if !is_call_id(id) => Err(Refusal::bad(
+            "`call_id` is no name of a call: it stands at the end of the endpoint's `Location`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// It becomes a part of addresses, with the key.
+fn is_call_id(id: &str) -> bool {
+    let is_good = |it: u8| it.is_ascii_alphanumeric() || b"_-".contains(&it);
+    (1..=128).contains(&id.len()) && id.bytes().all(is_good)
+}
+
+/// Returns the agent for what was chosen: the shared one, where the servers are those of all.
+fn lead(backend: &Common, choice: &mut Choice) -> Result<Lead, Refusal> {
+    if backend.stop.is_cancelled() {
+        return Err(Refusal::shutting_down());
+    }
+    match choice.own_config(&backend.config) {
+        None => {
+            let realtime = choice.realtime.clone();
+            Ok(Lead::Shared(backend.agent.with_realtime(realtime)))
+        }
+        Some(config) => Agent::new(config).map(Lead::Own).map_err(|error| {
+            let error = choice.scrub.clean(error.to_string());
+            Refusal::bad(format!("the servers can't be used so: {error}"))
+        }),
+    }
+}
+
+/// A call that is being opened.
+struct Opening {
+    slot: Slot,
+    source: CallSource,
+    choice: Choice,
+    visitor: Visitor,
+}
+
+impl Opening {
+    async fn open(mut self, backend: Shared) -> Result<Call, Refusal> {
+        let id = random_id()?;
+        let lead = lead(&backend, &mut self.choice)?;
+        let (lookout, seen) = mpsc::unbounded_channel();
+        let setup = CallSetup {
+            observers: vec![Arc::new(Lookout(lookout))],
+            ..CallSetup::default()
+        };
+        let (sdp, call_id, bridge) = match connect(lead.agent(), self.source, setup).await {
+            Ok(connected) => connected,
+            Err(error) => {
+                lead.end().await;
+                let Choice {
+                    endpoint, scrub, ..
+                } = &self.choice;
+                return Err(trouble::endpoint(endpoint, &error, scrub));
+            }
+        };
+        let call = Call {
+            id: id.clone(),
+            sdp,
+            call_id: call_id.to_string(),
+        };
+        let limits = &backend.config.limits;
+        let diagnostics = Diagnostics::new(limits, self.choice.scrub);
+        let session = Session::new(id, self.visitor, diagnostics, bridge.handle());
+        let running = Running {
+            endpoint: self.choice.endpoint,
+            call_id,
+            bridge,
+            seen,
+            lead,
+            slot: self.slot,
+            unread: limits.unread,
+        };
+        start(backend, session, running);
+        Ok(call)
+    }
+}
+
+type Connected = (Option<String>, RealtimeCallId, Bridge);
+
+async fn connect(
+    agent: &Agent,
+    source: CallSource,
+    setup: CallSetup,
+) -> Result<Connected, ConnectError> {
+    match source {
+        CallSource::Sdp(offer) => {
+            let relayed = agent.relay(&offer, setup).await?;
+            Ok((Some(relayed.answer), relayed.call_id, relayed.bridge))
+        }
+        CallSource::CallId(id) => {
+            let call_id = RealtimeCallId::from(id);
+            agent.settled().await;
+            let bridge = agent.attach(&call_id, setup).await?;
+            Ok((None, call_id, bridge))
+        }
+    }
+}
+
+/// Lets a session be found, and runs it.
+fn start(backend: Shared, session: Arc<Session>, running: Running) {
+    backend.sessions.add(&session);
+    // Who shuts down ends the sessions that are there: this one may have come right after.
+    if backend.stop.is_cancelled() {
+        session.end(Ending::Shutdown);
+    }
+    let tasks = backend.tasks.clone();
+    tasks.spawn(async move {
+        running.run(&session).await;
+        let readable = backend.config.limits.readable;
+        linger(readable, backend.stop.cancelled()).await;
+        backend.sessions.remove(&session);
+    });
+}

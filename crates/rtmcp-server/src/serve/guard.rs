@@ -1,0 +1,106 @@
+//! [`admit`]: what every request passes before anything is done for it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, SET_COOKIE, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{Shared, budget::net_of, refusal::Refusal, routes, visitor::Visitor};
+
+/// Lets a request of the API through: it comes from a page of ours, and not too often. The handler
+/// finds the [`Visitor`] among the extensions.
+pub(super) async fn admit(
+    State(backend): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match check(&backend, &mut request) {
+        Ok(fresh) => {
+            let mut response = next.run(request).await;
+            remember(&backend, fresh.as_ref(), &mut response);
+            response
+        }
+        Err(refusal) => refusal.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Lets a request for a page through, and makes whoever asks a [`Visitor`].
+pub(super) async fn greet(
+    State(backend): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Err(refusal) = backend.origins.check(request.method(), request.headers()) {
+        return refusal.into_response();
+    }
+    match visitor(&backend, &mut request) {
+        Ok((_, fresh)) => {
+            let mut response = next.run(request).await;
+            remember(&backend, fresh.as_ref(), &mut response);
+            response
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Returns the visitor where it has no cookie yet.
+fn check(backend: &Shared, request: &mut Request) -> Result<Option<Visitor>, Refusal> {
+    backend.origins.check(request.method(), request.headers())?;
+    let cost = routes::cost(request.method(), request.uri().path());
+    let too_many = |wait| Refusal::too_many("too many requests: wait a moment", wait);
+    let peer = peer(backend, request).map(net_of);
+    backend.peers.take(peer, cost).map_err(too_many)?;
+    let (visitor, fresh) = visitor(backend, request)?;
+    backend.visitors.take(visitor, cost).map_err(too_many)?;
+    Ok(fresh)
+}
+
+/// Finds out who asks; the second is there where it is somebody new.
+fn visitor(backend: &Shared, request: &mut Request) -> Result<(Visitor, Option<Visitor>), Refusal> {
+    let known = Visitor::find(request.headers(), backend.origins.is_secure());
+    let (visitor, fresh) = match known {
+        Some(visitor) => (visitor, None),
+        None => {
+            let visitor = Visitor::new()?;
+            (visitor.clone(), Some(visitor))
+        }
+    };
+    request.extensions_mut().insert(visitor.clone());
+    Ok((visitor, fresh))
+}
+
+fn remember(backend: &Shared, fresh: Option<&Visitor>, response: &mut Response) {
+    let secure = backend.origins.is_secure();
+    if let Some(cookie) = fresh.and_then(|it| it.cookie(secure)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+/// Returns where a request comes from, where that is known.
+fn peer(backend: &Shared, request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(addr)| addr.ip());
+    match backend.config.behind_proxy {
+        true => forwarded(request.headers()).or(peer),
+        false => peer,
+    }
+}
+
+/// Returns the address that the nearest proxy saw; those before it are anybody's words.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all(X_FORWARDED_FOR).into_iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

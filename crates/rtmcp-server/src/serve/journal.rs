@@ -1,0 +1,34 @@
+//! One line of the log for the beginning and the end of each call, and for each decision. They name
+//! sessions and visitors by tags, of which nobody can make a request.
+
+use std::time::Duration;
+
+use rtmcp_core::CallId;
+use tracing::info;
+
+use super::{recorder::Recorder, session::Session};
+
+pub(super) fn began(session: &Session, endpoint: &str) {
+    let (session, visitor) = (tag(session), session.visitor.tag());
+    info!(session, visitor, endpoint, "call begins");
+}
+
+pub(super) fn ended(session: &Session, endpoint: &str, recorder: &Recorder, lasted: Duration) {
+    let seconds = lasted.as_secs();
+    let (session, visitor) = (tag(session), session.visitor.tag());
+    let (reason, tools) = (recorder.reason, recorder.calls());
+    info!(
+        session,
+        visitor, endpoint, reason, tools, seconds, "call ends"
+    );
+}
+
+/// Says who let a tool run or didn't.
+pub(super) fn decided(session: &Session, call_id: &CallId, approved: bool) {
+    let (session, visitor) = (tag(session), session.visitor.tag());
+    info!(session, visitor, %call_id, approved, "decision about a tool");
+}
+
+fn tag(session: &Session) -> &str {
+    session.id.get(..8).unwrap_or_default()
+}

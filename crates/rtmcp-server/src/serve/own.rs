@@ -1,0 +1,92 @@
+//! MCP servers that a page names itself.
+
+use axum::http::{HeaderName, HeaderValue};
+use rtmcp::{
+    mcp::{Endpoint, HttpTransport, ServerConfig},
+    router::ServerRules,
+};
+use rtmcp_api::Server;
+use url::Url;
+
+use super::{choice::one_of, config::BackendConfig, refusal::Refusal};
+
+/// Returns a server of a page's own, and the rules for it: somebody is asked before it changes
+/// anything.
+pub(super) fn server(
+    config: &BackendConfig,
+    wanted: &Server,
+) -> Result<(ServerConfig, ServerRules), Refusal> {
+    let Some(url) = &wanted.url else {
+        let names = config.servers.iter().map(|it| it.name.as_str());
+        return Err(Refusal::bad(format!(
+            "no server of this name is configured: {}",
+            one_of(names)
+        )));
+    };
+    if !config.own_servers {
+        let names = config.servers.iter().map(|it| it.name.as_str());
+        return Err(Refusal::forbidden(format!(
+            "this backend takes no servers from pages: {}",
+            one_of(names)
+        )));
+    }
+    let name = wanted.name.trim();
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        let message = format!("`name` of a server has 1 to {LONGEST_NAME} bytes");
+        return Err(Refusal::bad(message));
+    }
+    let transport = match wanted.transport.as_deref() {
+        None => HttpTransport::Auto,
+        Some("http") => HttpTransport::StreamableHttp,
+        Some("sse") => HttpTransport::Sse,
+        Some(_) => {
+            let message = "`transport` of a server is `http` or `sse`, or absent";
+            return Err(Refusal::bad(message));
+        }
+    };
+    let url = address(url)?;
+    let mut server = ServerConfig::new(name, Endpoint::Http { url, transport });
+    for (name, value) in &wanted.headers {
+        let is_header = HeaderName::try_from(name).is_ok()
+            && HeaderValue::from_str(value.expose()).is_ok()
+            && !CONNECTION_HEADERS
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(name));
+        if !is_header {
+            // The name too may be a secret in the wrong place.
+            let message = "one of `headers` can't be sent: a name has letters, digits and `-` and \
+                           doesn't belong to the connection, and a value has no line breaks";
+            return Err(Refusal::bad(message));
+        }
+        server.headers.push((name.clone(), value.clone()));
+    }
+    let mut rules = ServerRules::new(server.name.clone());
+    rules.allow.clone_from(&wanted.allow);
+    Ok((server, rules))
+}
+
+fn address(url: &str) -> Result<Url, Refusal> {
+    let parsed = Url::parse(url.trim()).ok();
+    let parsed = parsed.filter(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
+    let parsed = parsed.ok_or_else(|| {
+        Refusal::bad("`url` of a server must be like `http://127.0.0.1:8091/mcp`")
+    })?;
+    match parsed.username().is_empty() && parsed.password().is_none() {
+        true => Ok(parsed),
+        false => Err(Refusal::bad(
+            "`url` of a server has no name and password in it: send them as a header",
+        )),
+    }
+}
+
+const LONGEST_NAME: usize = 64;
+
+/// What the connection itself sets.
+const CONNECTION_HEADERS: [&str; 6] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "te",
+    "transfer-encoding",
+];

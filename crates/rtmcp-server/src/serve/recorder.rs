@@ -1,0 +1,304 @@
+//! [`Recorder`]: makes [`Diagnostics`] of what a session's bridge says.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use rtmcp::{
+    Closed, Event, Observer, ToolFinish, ToolStart,
+    session::{self, CallState, ToolEnd},
+};
+use rtmcp_api::{CallEnd, Happening};
+use rtmcp_core::{CallId, Private, Timestamp};
+use tokio::sync::mpsc;
+
+use super::{approvals::Approvals, diagnostics::Diagnostics, trouble, wire};
+use crate::outcome;
+
+/// What was seen of a session, and when.
+#[derive(Debug)]
+pub(super) struct Seen {
+    at: Timestamp,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Sent(Private<String>),
+    Received(Private<String>),
+    Event(Box<Event>),
+}
+
+/// Hands on what a bridge says: the session's loop has no time for more.
+#[derive(Debug)]
+pub(super) struct Lookout(pub(super) mpsc::UnboundedSender<Seen>);
+
+impl Lookout {
+    fn see(&self, at: Timestamp, what: What) {
+        // A session whose recorder is gone is being dropped.
+        let _ = self.0.send(Seen { at, what });
+    }
+}
+
+impl Observer for Lookout {
+    fn received(&self, at: Timestamp, text: &str) {
+        self.see(at, What::Received(Private::from(text)));
+    }
+
+    fn sent(&self, at: Timestamp, text: &str) {
+        self.see(at, What::Sent(Private::from(text)));
+    }
+
+    fn event(&self, at: Timestamp, event: &Event) {
+        // A page that speaks over WebRTC hears for itself.
+        let is_sound = matches!(
+            event,
+            Event::Audio { .. } | Event::AudioEnd { .. } | Event::AudioStop
+        );
+        if !is_sound {
+            self.see(at, What::Event(Box::new(event.clone())));
+        }
+    }
+}
+
+/// Why the backend ended a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The page asked for it.
+    Asked,
+    /// Nobody read its events any more.
+    Left,
+    /// The backend shuts down.
+    Shutdown,
+}
+
+/// Writes the diagnostics of one session.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    diagnostics: Arc<Diagnostics>,
+    approvals: Arc<Approvals>,
+    /// Calls whose tool runs, and since when.
+    running: HashMap<CallId, Timestamp>,
+    /// Calls whose end was told.
+    told: HashSet<CallId>,
+    /// The last output that was sent: the session says next which call it ended with it.
+    output: Option<(CallId, Private<String>)>,
+    /// Why the backend ended the session, if it did.
+    pub(super) ending: Option<Ending>,
+    /// How the session ended, in a stable word.
+    pub(super) reason: &'static str,
+}
+
+impl Recorder {
+    pub(super) fn new(diagnostics: Arc<Diagnostics>, approvals: Arc<Approvals>) -> Self {
+        Self {
+            diagnostics,
+            approvals,
+            running: HashMap::new(),
+            told: HashSet::new(),
+            output: None,
+            ending: None,
+            reason: "gone",
+        }
+    }
+
+    /// Returns how many calls came to their end.
+    pub(super) fn calls(&self) -> usize {
+        self.told.len()
+    }
+
+    /// Writes down what was seen.
+    pub(super) fn take(&mut self, seen: Seen) {
+        let at = seen.at;
+        let what = match seen.what {
+            What::Sent(text) => Some(self.sent(text.expose())),
+            What::Received(text) => Some(Happening::Received {
+                event: Private::new(wire::shown(text.expose())),
+            }),
+            What::Event(event) => self.event(at, *event),
+        };
+        if let Some(what) = what {
+            self.diagnostics.push(millis(at), what);
+        }
+    }
+
+    fn sent(&mut self, text: &str) -> Happening {
+        let event = wire::shown(text);
+        if let Some((call_id, output)) = wire::output(&event) {
+            self.output = Some((CallId::from(call_id), Private::from(output)));
+        }
+        Happening::Sent {
+            event: Private::new(event),
+        }
+    }
+
+    fn event(&mut self, at: Timestamp, event: Event) -> Option<Happening> {
+        Some(match event {
+            Event::Session(event) => return self.session(at, event),
+            Event::ServerReady { server, tools } => Happening::ServerReady {
+                server: server.to_string(),
+                tools,
+            },
+            Event::ServerDown { server, error } => Happening::ServerDown {
+                server: server.to_string(),
+                message: error.to_string(),
+            },
+            Event::Approval { call, why, expires } => self.ask(call, why, expires),
+            Event::ToolStarted(call) => self.started(at, call),
+            Event::ToolProgress { call_id, progress } => Happening::ToolProgress {
+                call_id: call_id.to_string(),
+                progress: progress.progress,
+                total: progress.total,
+                message: progress.message,
+            },
+            Event::ToolFinished(finish) => return self.finished(finish),
+            Event::Closed(closed) => self.closed(&closed),
+            _ => return None,
+        })
+    }
+
+    fn session(&mut self, at: Timestamp, event: session::Event) -> Option<Happening> {
+        match event {
+            session::Event::Ready { model, .. } => Some(Happening::Ready { model }),
+            session::Event::Call {
+                call_id,
+                name,
+                state,
+            } if state.is_end() => self.ended(at, call_id, name, state),
+            session::Event::TranscriptFailed { message, .. } => Some(Happening::Trouble {
+                message: format!("what was said could not be written down: {message}"),
+            }),
+            session::Event::Trouble(trouble) => {
+                let message = trouble::words(&trouble)?;
+                Some(Happening::Trouble { message })
+            }
+            _ => None,
+        }
+    }
+
+    fn ask(&self, call: ToolStart, why: String, expires: Duration) -> Happening {
+        self.approvals.ask(call.call_id.clone());
+        Happening::Approval {
+            call_id: call.call_id.to_string(),
+            server: call.server.to_string(),
+            tool: call.tool,
+            arguments: call.arguments,
+            why,
+            expires_ms: u64::try_from(expires.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    fn started(&mut self, at: Timestamp, call: ToolStart) -> Happening {
+        self.approvals.over(&call.call_id);
+        self.running.insert(call.call_id.clone(), at);
+        Happening::ToolStarted {
+            call_id: call.call_id.to_string(),
+            server: call.server.to_string(),
+            tool: call.tool,
+            arguments: call.arguments,
+        }
+    }
+
+    /// The tool, or the rules, ended a call.
+    fn finished(&mut self, finish: ToolFinish) -> Option<Happening> {
+        self.approvals.over(&finish.call_id);
+        self.running.remove(&finish.call_id);
+        if !self.told.insert(finish.call_id.clone()) {
+            return None;
+        }
+        Some(Happening::ToolFinished {
+            call_id: finish.call_id.to_string(),
+            function: finish.function,
+            end: match finish.end {
+                ToolEnd::Answered => CallEnd::Answered,
+                ToolEnd::Refused => CallEnd::Refused,
+                ToolEnd::Failed => CallEnd::Failed,
+            },
+            reason: finish.kind.to_owned(),
+            output: finish.output,
+            result: finish.outcome.as_ref().map(|outcome| {
+                let mut whole = outcome::whole(outcome);
+                wire::shorten(&mut whole);
+                Private::new(whole)
+            }),
+            advice: finish.advice,
+            took_ms: u64::try_from(finish.took.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// The session ended a call, perhaps one of which nothing was told yet.
+    fn ended(
+        &mut self,
+        at: Timestamp,
+        call_id: CallId,
+        function: String,
+        state: CallState,
+    ) -> Option<Happening> {
+        self.approvals.over(&call_id);
+        let since = self.running.remove(&call_id);
+        let reason = match state {
+            CallState::Expired => "expired",
+            CallState::Cancelled => "cancelled",
+            CallState::Orphaned => "orphaned",
+            // The others were told with their result, or never made.
+            _ => return None,
+        };
+        if !self.told.insert(call_id.clone()) {
+            return None;
+        }
+        let output = self.output.take_if(|(of, _)| *of == call_id);
+        Some(Happening::ToolFinished {
+            call_id: call_id.to_string(),
+            function,
+            end: CallEnd::Ended,
+            reason: reason.to_owned(),
+            output: output.map(|(_, output)| output).unwrap_or_default(),
+            result: None,
+            advice: None,
+            took_ms: since.map_or(0, |since| millis(at).saturating_sub(millis(since))),
+        })
+    }
+
+    fn closed(&mut self, closed: &Closed) -> Happening {
+        let (reason, message) = match (closed, self.ending) {
+            (Closed::Asked, Some(Ending::Left)) => (
+                "left",
+                "nobody read the events of the call any more, so that it was ended: begin a new one"
+                    .to_owned(),
+            ),
+            (Closed::Asked, Some(Ending::Shutdown)) => (
+                "shutdown",
+                "the backend is shutting down: begin a new call in a moment".to_owned(),
+            ),
+            (closed, _) => (word(closed), closed.to_string()),
+        };
+        self.reason = reason;
+        Happening::Closed {
+            reason: reason.to_owned(),
+            message,
+        }
+    }
+
+    /// Ends the record of a bridge that ended without a word.
+    pub(super) fn end(&mut self, at: Timestamp) {
+        let what = self.closed(&Closed::Asked);
+        self.diagnostics.push(millis(at), what);
+    }
+}
+
+fn word(closed: &Closed) -> &'static str {
+    match closed {
+        Closed::Asked => "asked",
+        Closed::Lost { .. } => "lost",
+        Closed::Silent => "silent",
+        Closed::Refused { .. } => "refused",
+        Closed::Fatal { .. } => "fatal",
+        _ => "other",
+    }
+}
+
+fn millis(at: Timestamp) -> u64 {
+    at.as_millis()
+}

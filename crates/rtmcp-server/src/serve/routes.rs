@@ -1,0 +1,120 @@
+//! The routes: one list, of which the router is built and the documentation checked.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Method,
+    middleware::from_fn_with_state,
+    routing::{MethodRouter, any, delete, get, post},
+};
+use rtmcp_api::ProblemCode;
+
+use super::{Shared, calls, decide, guard, refusal::Refusal, settings, stream, tools};
+
+/// A route of the API.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, its parameters in braces.
+    pub path: &'static str,
+    /// How many of the visitor's requests it counts for.
+    cost: u32,
+    handler: fn() -> MethodRouter<Shared>,
+}
+
+/// All routes of the API.
+pub static ROUTES: [Route; 8] = [
+    Route {
+        method: Method::GET,
+        path: "/api/health",
+        cost: 1,
+        handler: || get(settings::health),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/settings",
+        cost: 1,
+        handler: || get(settings::settings),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/tools",
+        cost: FAR,
+        handler: || post(tools::list),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/token",
+        cost: FAR,
+        handler: || post(calls::mint),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/calls",
+        cost: FAR,
+        handler: || post(calls::create),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/sessions/{id}/events",
+        cost: 1,
+        handler: || get(stream::events),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/sessions/{id}/approvals/{call_id}",
+        cost: 1,
+        handler: || post(decide::decide),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/sessions/{id}",
+        cost: 1,
+        handler: || delete(decide::end),
+    },
+];
+
+/// The cost of what opens connections elsewhere.
+const FAR: u32 = 5;
+
+/// Returns how many requests one counts for.
+pub(super) fn cost(method: &Method, path: &str) -> u32 {
+    let mut routes = ROUTES.iter();
+    let found = routes.find(|it| it.method == *method && it.path == path);
+    found.map_or(1, |it| it.cost)
+}
+
+/// Builds the router.
+pub(super) fn router(backend: &Shared) -> Router {
+    let limit = backend.config.limits.body_bytes;
+    let routes = ROUTES.iter().fold(Router::new(), |router, route| {
+        router.route(route.path, (route.handler)())
+    });
+    // Not as a fallback: the program that mounts this router has its own.
+    let routes = routes
+        .route("/api", any(nowhere))
+        .route("/api/{*rest}", any(nowhere));
+    routes
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn_with_state(backend.clone(), guard::admit))
+        .with_state(backend.clone())
+}
+
+/// Lets pages that are served beside the API through the same door.
+pub(super) fn pages(backend: &Shared, pages: Router) -> Router {
+    pages.layer(from_fn_with_state(backend.clone(), guard::greet))
+}
+
+#[expect(clippy::unused_async, reason = "a handler is async")]
+async fn nowhere() -> Refusal {
+    let message = "there is no such route: the API's documentation has all of them";
+    Refusal::new(ProblemCode::NotFound, message)
+}
+
+#[expect(clippy::unused_async, reason = "a handler is async")]
+async fn wrong_method() -> Refusal {
+    let message = "this route takes another method: `Allow` names it";
+    Refusal::new(ProblemCode::WrongMethod, message)
+}

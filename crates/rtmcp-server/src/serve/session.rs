@@ -1,0 +1,175 @@
+//! [`Session`]: a call that the backend leads for a page, from its first event to a minute after
+//! its last.
+
+use std::{sync::Arc, time::Duration};
+
+use rtmcp::{Agent, Bridge, Handle, core::RealtimeCallId};
+use rtmcp_core::{CallId, Private, Timestamp};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    approvals::Approvals,
+    diagnostics::Diagnostics,
+    journal,
+    recorder::{Ending, Recorder, Seen},
+    slots::Slot,
+    visitor::Visitor,
+};
+
+/// A call, as requests about it see it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    pub(super) visitor: Visitor,
+    pub(super) diagnostics: Arc<Diagnostics>,
+    approvals: Arc<Approvals>,
+    handle: Handle,
+    ending: watch::Sender<Option<Ending>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        id: String,
+        visitor: Visitor,
+        diagnostics: Arc<Diagnostics>,
+        handle: Handle,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            visitor,
+            diagnostics,
+            approvals: Arc::default(),
+            handle,
+            ending: watch::Sender::new(None),
+        })
+    }
+
+    /// Ends the call. What was the first reason stays it.
+    pub(super) fn end(&self, why: Ending) {
+        self.ending.send_if_modified(|ending| {
+            let is_first = ending.is_none();
+            ending.get_or_insert(why);
+            is_first
+        });
+    }
+
+    /// Decides about a call that waits; `false` where it doesn't wait any more.
+    pub(super) fn decide(
+        &self,
+        call_id: &CallId,
+        approve: bool,
+        reason: Option<Private<String>>,
+    ) -> bool {
+        if !self.approvals.take(call_id) {
+            return false;
+        }
+        match approve {
+            true => self.handle.approve(call_id),
+            false => {
+                let reason = reason.map(Private::into_exposed);
+                self.handle.deny(call_id, reason);
+            }
+        }
+        true
+    }
+}
+
+/// What a running call is made of, besides what requests see.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) endpoint: String,
+    pub(super) call_id: RealtimeCallId,
+    pub(super) bridge: Bridge,
+    pub(super) seen: mpsc::UnboundedReceiver<Seen>,
+    pub(super) lead: Lead,
+    /// Another call may begin when this one is over.
+    pub(super) slot: Slot,
+    /// How long it goes on without anybody reading its events.
+    pub(super) unread: Duration,
+}
+
+/// The agent that leads a call.
+#[derive(Debug)]
+pub(super) enum Lead {
+    /// One of many of this agent.
+    Shared(Agent),
+    /// The only one: its servers were chosen for it.
+    Own(Agent),
+}
+
+impl Lead {
+    pub(super) const fn agent(&self) -> &Agent {
+        match self {
+            Self::Shared(agent) | Self::Own(agent) => agent,
+        }
+    }
+
+    /// Ends the connections to servers that nobody else uses.
+    pub(super) async fn end(self) {
+        if let Self::Own(agent) = self {
+            agent.shutdown().await;
+        }
+    }
+}
+
+impl Running {
+    /// Runs the call to its end, whoever ends it.
+    pub(super) async fn run(mut self, session: &Session) {
+        journal::began(session, &self.endpoint);
+        let begun = Instant::now();
+        let diagnostics = Arc::clone(&session.diagnostics);
+        let mut recorder = Recorder::new(diagnostics, Arc::clone(&session.approvals));
+        self.lead_on(session, &mut recorder).await;
+        while let Ok(seen) = self.seen.try_recv() {
+            recorder.take(seen);
+        }
+        recorder.end(Timestamp::ZERO + begun.elapsed());
+        // Whoever speaks there is led by nobody any more. Mostly the call is over already.
+        let hung_up = self.lead.agent().hang_up(&self.call_id).await;
+        if let Err(error) = hung_up {
+            tracing::debug!(%error, "the call could not be hung up");
+        }
+        self.lead.end().await;
+        journal::ended(session, &self.endpoint, &recorder, begun.elapsed());
+        drop(self.slot);
+    }
+
+    /// Writes down what happens until the bridge is closed.
+    async fn lead_on(&mut self, session: &Session, recorder: &mut Recorder) {
+        let left = session.diagnostics.left(self.unread);
+        tokio::pin!(left);
+        let mut ending = session.ending.subscribe();
+        let mut late = None;
+        loop {
+            tokio::select! {
+                Some(seen) = self.seen.recv() => recorder.take(seen),
+                event = self.bridge.next() => if event.is_none() { return },
+                () = &mut left, if late.is_none() => session.end(Ending::Left),
+                Ok(why) = ending.wait_for(Option::is_some), if late.is_none() => {
+                    recorder.ending = *why;
+                    self.bridge.close();
+                    late = Some(Instant::now() + CLOSING);
+                }
+                () = until(late) => return,
+            }
+        }
+    }
+}
+
+/// How long an endpoint gets to take the last outputs.
+const CLOSING: Duration = Duration::from_secs(10);
+
+async fn until(late: Option<Instant>) {
+    match late {
+        Some(late) => sleep_until(late).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Keeps a session that is over for readers that come late, unless nothing is kept any more.
+pub(super) async fn linger(readable: Duration, stopped: impl Future<Output = ()>) {
+    let _ = timeout(readable, stopped).await;
+}

@@ -1,0 +1,71 @@
+//! [`Sessions`]: the calls of all visitors, each seen by its own visitor alone.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+};
+use rtmcp_api::ProblemCode;
+use rtmcp_core::CallId;
+
+use super::{Shared, recorder::Ending, refusal::Refusal, session::Session, visitor::Visitor};
+
+/// All sessions, also those that are over and can still be read.
+#[derive(Debug, Default)]
+pub(super) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
+
+impl Sessions {
+    pub(super) fn add(&self, session: &Arc<Session>) {
+        self.lock().insert(session.id.clone(), Arc::clone(session));
+    }
+
+    pub(super) fn remove(&self, session: &Session) {
+        self.lock().remove(&session.id);
+    }
+
+    /// Ends all of them.
+    pub(super) fn end(&self, why: Ending) {
+        self.lock().values().for_each(|it| it.end(why));
+    }
+
+    /// Finds a session of a visitor. That there is one of somebody else, nobody is told.
+    fn find(&self, visitor: &Visitor, id: &str) -> Option<Arc<Session>> {
+        let sessions = self.lock();
+        let session = sessions.get(id).filter(|it| it.visitor == *visitor);
+        session.cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The session that a request's path names, and the function call, where it names one.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) session: Arc<Session>,
+    pub(super) call_id: CallId,
+}
+
+impl FromRequestParts<Shared> for Named {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Shared) -> Result<Self, Refusal> {
+        let path = Path::<HashMap<String, String>>::from_request_parts(parts, backend).await;
+        let mut path = path.map(|Path(path)| path).unwrap_or_default();
+        let id = path.remove("id").unwrap_or_default();
+        let call_id = path.remove("call_id").unwrap_or_default();
+        let visitor = parts.extensions.get::<Visitor>();
+        let session = visitor.and_then(|it| backend.sessions.find(it, &id));
+        let session = session.ok_or_else(|| {
+            let message = "you have no such session: it is over, or was never yours";
+            Refusal::new(ProblemCode::NotFound, message)
+        })?;
+        let call_id = CallId::from(call_id);
+        Ok(Self { session, call_id })
+    }
+}

@@ -1,0 +1,133 @@
+//! `POST /api/tools`: what a server offers, now.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use axum::{Json, extract::State};
+use rtmcp::{
+    Agent, Config,
+    mcp::{ServerChange, ServerConfig, ServerState},
+    router::{RouterConfig, ServerRules, ToolReport, Verdict},
+};
+use rtmcp_api::{ProblemCode, Server, Tool, Tools, ToolsRequest};
+use rtmcp_core::{ServerName, ToolSpec};
+use tokio::time::timeout;
+
+use super::{Common, Shared, body::Body, choice, refusal::Refusal, scrub::Scrub, trouble};
+
+/// Lists the tools of a server.
+pub(super) async fn list(
+    State(backend): State<Shared>,
+    Body(request): Body<ToolsRequest>,
+) -> Result<Json<Tools>, Refusal> {
+    if backend.stop.is_cancelled() {
+        return Err(Refusal::shutting_down());
+    }
+    let wanted = Server {
+        allow: None,
+        ..request.server
+    };
+    let (server, rules) = choice::server(&backend.config, &wanted)?;
+    let scrub = Scrub::new(None, [&server]);
+    // A configured server is connected already, unless it is in trouble: then it is tried anew.
+    if wanted.url.is_none() && backend.agent.settled().await {
+        let begun = Instant::now();
+        if let Ok(listed) = offered(&backend.agent, &server.name, begun, &scrub).await {
+            return Ok(Json(listed));
+        }
+    }
+    let begun = Instant::now();
+    let name = server.name.clone();
+    let agent = alone(&backend, server, rules);
+    let agent = agent.map_err(|error| Refusal::bad(scrub.clean(error.to_string())))?;
+    agent.settled().await;
+    let listed = offered(&agent, &name, begun, &scrub).await;
+    agent.shutdown().await;
+    listed.map(Json)
+}
+
+/// An agent that knows one server, for as long as listing takes.
+fn alone(
+    backend: &Common,
+    server: ServerConfig,
+    rules: ServerRules,
+) -> Result<Agent, rtmcp::ConfigError> {
+    let slowest = server.connect_timeout + server.list_timeout;
+    Agent::new(Config {
+        servers: vec![server],
+        router: RouterConfig {
+            servers: vec![rules],
+            routes: Vec::new(),
+        },
+        // A moment more, so that the server's own words about being late are heard.
+        wait_for_tools: slowest + MOMENT,
+        ..backend.base.clone()
+    })
+}
+
+/// Returns what a server offers, and what becomes of it.
+async fn offered(
+    agent: &Agent,
+    server: &ServerName,
+    begun: Instant,
+    scrub: &Scrub,
+) -> Result<Tools, Refusal> {
+    let mut changes = agent.pool().changes();
+    let found = async {
+        while let Some(ServerChange {
+            server: of, what, ..
+        }) = changes.next().await
+        {
+            if of == *server {
+                return Some(what);
+            }
+        }
+        None
+    };
+    match timeout(MOMENT, found).await {
+        Ok(Some(ServerState::Ready { tools })) => {
+            let took = u64::try_from(begun.elapsed().as_millis());
+            Ok(Tools {
+                tools: shown(agent, server, &tools),
+                took_ms: took.unwrap_or(u64::MAX),
+            })
+        }
+        Ok(Some(ServerState::Down { error })) => Err(trouble::server(&error, scrub)),
+        Ok(None) | Err(_) => Err(Refusal::new(
+            ProblemCode::McpServer,
+            "the server is still not ready: try again",
+        )),
+    }
+}
+
+/// What is known already comes at once.
+const MOMENT: Duration = Duration::from_secs(1);
+
+fn shown(agent: &Agent, server: &ServerName, specs: &[ToolSpec]) -> Vec<Tool> {
+    let router = agent.router();
+    let reports = router.report().iter().filter(|it| it.server == *server);
+    let reports: BTreeMap<_, _> = reports.map(|it| (it.tool.as_str(), it)).collect();
+    let tool = |spec: &ToolSpec| {
+        let report = reports.get(spec.name.as_str());
+        let function = report.and_then(|it| it.function.as_ref());
+        Tool {
+            name: spec.name.clone(),
+            description: spec.description.clone(),
+            function: function.map(ToString::to_string),
+            note: report.and_then(|it| note(it)),
+            read_only: !spec.annotations.writes(),
+            asks: report.is_some_and(|it| it.approval.asks),
+        }
+    };
+    specs.iter().map(tool).collect()
+}
+
+fn note(report: &ToolReport) -> Option<String> {
+    match &report.verdict {
+        Verdict::Ok => None,
+        Verdict::Repaired(repairs) => Some(repairs.join("; ")),
+        Verdict::LeftOut(why) => Some(why.clone()),
+    }
+}

@@ -1,0 +1,99 @@
+//! What pages are told when an endpoint or a server doesn't do its part.
+
+use rtmcp::{ConnectError, mcp::ServerError, session::Trouble};
+use rtmcp_api::ProblemCode;
+
+use super::{refusal::Refusal, scrub::Scrub};
+
+/// An endpoint that opens no session. Its address stays with the owner; the page knows its name.
+pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refusal {
+    use ConnectError as E;
+
+    let name = format!("the Realtime endpoint `{name}`");
+    let (code, message) = match error {
+        E::Unauthorized { message, .. } => (
+            ProblemCode::BadKey,
+            format!("{name} refuses the key: {message} (check the key, or use another one)"),
+        ),
+        E::UnprintableKey => (
+            ProblemCode::BadKey,
+            format!("the key of {name} has characters that no key has (copy it again)"),
+        ),
+        E::NoQuota { message, .. } => (
+            ProblemCode::Endpoint,
+            format!(
+                "{name} takes no call now: {message} (look at the quota and limits of the key)"
+            ),
+        ),
+        E::Unreachable { detail, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} can't be reached: {detail} (is it running?)"),
+        ),
+        E::TooSlow { after, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} did not answer within {after:?} (try again)"),
+        ),
+        E::Tls { detail, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} can't be trusted or speaks no TLS: {detail}"),
+        ),
+        E::NotFound { model, message, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} has no model `{model}`: {message}"),
+        ),
+        E::Refused {
+            status, message, ..
+        } => (
+            ProblemCode::Endpoint,
+            format!("{name} took no call (status {status}): {message}"),
+        ),
+        E::NoCall { message, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} has no such call: {message} (has it ended? make a new one)"),
+        ),
+        E::Attached { .. } => (
+            ProblemCode::Attached,
+            "another session leads this call already (end that one first)".to_owned(),
+        ),
+        E::Incomplete { missing, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} answered without {missing} (is it a Realtime endpoint?)"),
+        ),
+        _ => (
+            ProblemCode::Endpoint,
+            format!("{name} opened no session (try again)"),
+        ),
+    };
+    Refusal::new(code, scrub.clean(message))
+}
+
+/// An MCP server that doesn't list its tools.
+pub(super) fn server(error: &ServerError, scrub: &Scrub) -> Refusal {
+    Refusal::new(ProblemCode::McpServer, scrub.clean(error.to_string()))
+}
+
+/// What a session goes on in spite of.
+pub(super) fn words(trouble: &Trouble) -> Option<String> {
+    let coded = |message: &str, code: Option<&str>| match code {
+        Some(code) => format!("{} ({code})", message.trim_end_matches('.')),
+        None => message.to_owned(),
+    };
+    Some(match trouble {
+        Trouble::Endpoint { code, message } => {
+            let message = coded(message, code.as_deref());
+            format!("the Realtime endpoint reports: {message}")
+        }
+        Trouble::ResponseFailed { code, message, .. } => {
+            let message = coded(message, code.as_deref());
+            format!("the model couldn't finish its answer: {message}")
+        }
+        Trouble::OutputRefused { call_id, message } => format!(
+            "the Realtime endpoint would not take the result of `{call_id}`, and the model doesn't \
+             know it: {message}"
+        ),
+        Trouble::NotUnderstood { kind, trouble } => {
+            format!("an event `{kind}` was passed over, as it isn't understood: {trouble}")
+        }
+        _ => return None,
+    })
+}
