@@ -20,7 +20,6 @@ pub(super) async fn decide(
 }
 
 /// Ends the call.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(super) async fn end(Named { session, .. }: Named) -> StatusCode {
     session.end(Ending::Asked);
     StatusCode::NO_CONTENT

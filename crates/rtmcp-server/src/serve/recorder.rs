@@ -166,7 +166,7 @@ impl Recorder {
                 call_id,
                 name,
                 state,
-            } if state.is_end() => self.ended(at, call_id, name, state),
+            } if state.is_end() => self.ended(at, &call_id, name, state),
             session::Event::TranscriptFailed { message, .. } => Some(Happening::Trouble {
                 message: format!("what was said could not be written down: {message}"),
             }),
@@ -232,12 +232,12 @@ impl Recorder {
     fn ended(
         &mut self,
         at: Timestamp,
-        call_id: CallId,
+        call_id: &CallId,
         function: String,
         state: CallState,
     ) -> Option<Happening> {
-        self.approvals.over(&call_id);
-        let since = self.running.remove(&call_id);
+        self.approvals.over(call_id);
+        let since = self.running.remove(call_id);
         let reason = match state {
             CallState::Expired => "expired",
             CallState::Cancelled => "cancelled",
@@ -248,7 +248,7 @@ impl Recorder {
         if !self.told.insert(call_id.clone()) {
             return None;
         }
-        let output = self.output.take_if(|(of, _)| *of == call_id);
+        let output = self.output.take_if(|(of, _)| of == call_id);
         Some(Happening::ToolFinished {
             call_id: call_id.to_string(),
             function,

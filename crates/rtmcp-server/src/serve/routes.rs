@@ -107,13 +107,11 @@ pub(super) fn pages(backend: &Shared, pages: Router) -> Router {
     pages.layer(from_fn_with_state(backend.clone(), guard::greet))
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn nowhere() -> Refusal {
     let message = "there is no such route: the API's documentation has all of them";
     Refusal::new(ProblemCode::NotFound, message)
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn wrong_method() -> Refusal {
     let message = "this route takes another method: `Allow` names it";
     Refusal::new(ProblemCode::WrongMethod, message)

@@ -7,7 +7,6 @@ use rtmcp_core::Private;
 use super::{Shared, config::NamedEndpoint, scrub};
 
 /// Says that the backend is well.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(super) async fn health(State(backend): State<Shared>) -> Json<Health> {
     Json(Health {
         status: "ok".to_owned(),
@@ -17,7 +16,6 @@ pub(super) async fn health(State(backend): State<Shared>) -> Json<Health> {
 }
 
 /// Says what can be chosen.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(super) async fn settings(State(backend): State<Shared>) -> Json<Settings> {
     let config = &backend.config;
     let servers = config.servers.iter().map(|it| ConfiguredServer {
