@@ -1,146 +1,215 @@
-//! [`drive`]: the one loop of a session, which joins it with its engines, its clock and its client.
+//! [`drive`]: the one loop of a session, which joins it with its engines, its clock, its clients and
+//! its player.
 
-use std::{collections::HashMap, sync::Arc};
+mod jobs;
 
 use rtmcp_core::Timestamp;
-use tokio::{
-    sync::mpsc,
-    task::{AbortHandle, Id, JoinSet},
-    time::Instant,
-};
+use rtmcp_media::webrtc::ConnectionHandle;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::{EngineError, Engines},
+    engine::Engines,
     outlet::Outlet,
-    session::{Answer, GOING_AWAY, Input, Job, Output, Question, Session, Setup},
+    session::{Command, GOING_AWAY, Input, Moment, Output, Session, Setup},
 };
+use jobs::Jobs;
 
-/// Drives a session until it ends, the client is gone or doesn't read, or `stop` is called.
-pub(crate) async fn drive(
-    setup: Setup,
-    engines: Engines,
-    mut inbox: mpsc::Receiver<String>,
-    mut outlet: Outlet,
-    stop: CancellationToken,
-) {
-    let origin = Instant::now();
-    let mut session = match Session::new(&setup, Timestamp::ZERO) {
-        Ok(session) => session,
-        Err(fault) => return outlet.close(INTERNAL_ERROR, fault.message().to_owned()),
-    };
-    let mut jobs = Jobs::new(engines);
-    let mut input = Input::Tick;
-    loop {
-        let now = Timestamp::ZERO + origin.elapsed();
-        for output in session.handle(now, input) {
-            match output {
-                Output::Send(event) => outlet.send(event.encode()),
-                Output::Ask(job, question) => jobs.ask(job, question),
-                Output::Abandon(job) => jobs.abandon(job),
-                Output::Close { code, reason } => outlet.close(code, reason),
-            }
-        }
-        if outlet.is_closed() {
-            return;
-        }
-        let wake = origin + (session.wake() - Timestamp::ZERO);
-        input = tokio::select! {
-            text = inbox.recv() => match text {
-                Some(text) => Input::Client(text),
-                None => return,
-            },
-            Some((job, answer)) = jobs.next() => Input::Answered(job, answer),
-            () = tokio::time::sleep_until(wake) => Input::Tick,
-            () = stop.cancelled() => {
-                return outlet.close(GOING_AWAY, "The server is shutting down.".to_owned());
-            }
-        };
-    }
-}
-
+/// WebSocket's "normal closure".
+pub(crate) const NORMAL: u16 = 1000;
 /// WebSocket's "internal error".
 const INTERNAL_ERROR: u16 = 1011;
 
-/// The questions that engines work on.
-struct Jobs {
-    engines: Engines,
-    tasks: JoinSet<Answer>,
-    asked: HashMap<Id, (Job, Subject, AbortHandle)>,
+/// One connection of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LineId(u64);
+
+/// What comes to a session from outside.
+pub(crate) enum Arrival {
+    /// Another client is there.
+    Joined(LineId, Outlet),
+    /// A client sent this text.
+    Said(LineId, String),
+    /// The person's sound.
+    Sound(Vec<i16>),
+    /// The player got further.
+    Playback(Moment),
+    /// The session is over.
+    Over,
 }
 
-/// Which engine was asked.
-#[derive(Clone, Copy)]
-enum Subject {
-    Ear,
-    Brain,
-    Voice,
+/// What a session runs with.
+pub(crate) struct Stage {
+    pub(crate) engines: Engines,
+    pub(crate) inbox: mpsc::Receiver<Arrival>,
+    /// The way to the client that the session lives and ends with.
+    pub(crate) outlet: Outlet,
+    /// What plays, where the server does.
+    pub(crate) player: Option<ConnectionHandle>,
+    pub(crate) stop: CancellationToken,
 }
 
-impl Jobs {
-    fn new(engines: Engines) -> Self {
-        Self {
-            engines,
-            tasks: JoinSet::new(),
-            asked: HashMap::new(),
+/// What is left of a session: those who are to be told of its end.
+pub(crate) struct Farewell {
+    outlets: Vec<Outlet>,
+    code: u16,
+    reason: String,
+}
+
+/// Drives a session until it ends, its first client is gone or doesn't read, or it is to stop.
+pub(crate) async fn drive(setup: Setup, stage: Stage) -> Farewell {
+    let Stage {
+        engines,
+        mut inbox,
+        outlet,
+        player,
+        stop,
+    } = stage;
+    let mut lines = Lines(vec![(LineId::FIRST, outlet)]);
+    let mut session = match Session::new(&setup, Timestamp::ZERO) {
+        Ok(session) => session,
+        Err(fault) => return lines.farewell(INTERNAL_ERROR, fault.message()),
+    };
+    let origin = Instant::now();
+    let mut floor = Floor {
+        jobs: Jobs::new(engines),
+        player,
+        end: None,
+    };
+    let (mut from, mut input) = (LineId::FIRST, Input::Tick);
+    loop {
+        let now = Timestamp::ZERO + origin.elapsed();
+        let outputs = session.handle(now, input);
+        if let Some(moment) = floor.perform(outputs, from, &mut lines) {
+            let outputs = session.handle(now, Input::Playback(moment));
+            floor.perform(outputs, from, &mut lines);
+        }
+        if let Some((code, reason)) = floor.end {
+            return lines.farewell(code, &reason);
+        }
+        if !lines.drop_closed() {
+            return lines.farewell(NORMAL, OVER);
+        }
+        let wake = origin + (session.wake() - Timestamp::ZERO);
+        input = tokio::select! {
+            arrival = inbox.recv() => match arrival {
+                Some(Arrival::Joined(line, outlet)) => {
+                    lines.0.push((line, outlet));
+                    from = line;
+                    Input::Joined
+                }
+                Some(Arrival::Said(line, text)) => {
+                    from = line;
+                    Input::Client(text)
+                }
+                Some(Arrival::Sound(samples)) => Input::Sound(samples),
+                Some(Arrival::Playback(moment)) => Input::Playback(moment),
+                Some(Arrival::Over) | None => return lines.farewell(NORMAL, OVER),
+            },
+            Some((job, answer)) = floor.jobs.next() => Input::Answered(job, answer),
+            () = tokio::time::sleep_until(wake) => Input::Tick,
+            () = stop.cancelled() => {
+                return lines.farewell(GOING_AWAY, "The server is shutting down.");
+            }
+        };
+    }
+}
+
+/// What those hear who were on a session that has ended.
+pub(crate) const OVER: &str = "The session has ended.";
+
+impl LineId {
+    /// The one that the session lives and ends with.
+    pub(crate) const FIRST: Self = Self(0);
+
+    /// Another one.
+    pub(crate) const fn further(number: u64) -> Self {
+        Self(number + 1)
+    }
+}
+
+impl Farewell {
+    /// Ends all connections.
+    pub(crate) fn say(self) {
+        for mut outlet in self.outlets {
+            outlet.close(self.code, self.reason.clone());
+        }
+    }
+}
+
+/// The ways to the clients of a session.
+struct Lines(Vec<(LineId, Outlet)>);
+
+impl Lines {
+    fn send(&mut self, text: &str) {
+        for (_, outlet) in &mut self.0 {
+            outlet.send(text.to_owned());
         }
     }
 
-    fn ask(&mut self, job: Job, question: Question) {
-        let (subject, task) = match question {
-            Question::Hear(sound) => {
-                let ear = Arc::clone(&self.engines.ear);
-                let work = async move { Answer::Heard(ear.hear(sound).await) };
-                (Subject::Ear, self.tasks.spawn(work))
-            }
-            Question::Think(prompt) => {
-                let brain = Arc::clone(&self.engines.brain);
-                let work = async move { Answer::Thought(brain.think(prompt).await) };
-                (Subject::Brain, self.tasks.spawn(work))
-            }
-            Question::Speak(utterance) => {
-                let voice = Arc::clone(&self.engines.voice);
-                let work = async move { Answer::Spoken(voice.speak(utterance).await) };
-                (Subject::Voice, self.tasks.spawn(work))
-            }
-        };
-        self.asked.insert(task.id(), (job, subject, task));
+    fn reply(&mut self, to: LineId, text: String) {
+        if let Some((_, outlet)) = self.0.iter_mut().find(|(line, _)| *line == to) {
+            outlet.send(text);
+        }
     }
 
-    fn abandon(&mut self, abandoned: Job) {
-        self.asked.retain(|_, (job, _, task)| {
-            if *job == abandoned {
-                task.abort();
-            }
-            *job != abandoned
-        });
+    /// Forgets who is gone; tells whether the first one is still there.
+    fn drop_closed(&mut self) -> bool {
+        self.0.retain(|(_, outlet)| !outlet.is_closed());
+        self.0
+            .first()
+            .is_some_and(|(line, _)| *line == LineId::FIRST)
     }
 
-    /// Waits for the next answer that is still wanted; `None` while nothing is asked.
-    async fn next(&mut self) -> Option<(Job, Answer)> {
-        loop {
-            let (id, answer) = match self.tasks.join_next_with_id().await? {
-                Ok((id, answer)) => (id, Some(answer)),
-                Err(error) => (error.id(), None),
-            };
-            if let Some((job, subject, _)) = self.asked.remove(&id) {
-                return Some((job, answer.unwrap_or_else(|| subject.broken())));
-            }
+    fn farewell(self, code: u16, reason: &str) -> Farewell {
+        Farewell {
+            outlets: self.0.into_iter().map(|(_, outlet)| outlet).collect(),
+            code,
+            reason: reason.to_owned(),
         }
     }
 }
 
-impl Subject {
-    /// The answer of an engine that panicked.
-    fn broken(self) -> Answer {
-        let error = |engine: &str| EngineError {
-            engine: engine.to_owned(),
-            trouble: "it panicked; this is a bug in the engine".to_owned(),
-        };
-        match self {
-            Self::Ear => Answer::Heard(Err(error("ear"))),
-            Self::Brain => Answer::Thought(Err(error("brain"))),
-            Self::Voice => Answer::Spoken(Err(error("voice"))),
+/// What a session's outputs are done with.
+struct Floor {
+    jobs: Jobs,
+    player: Option<ConnectionHandle>,
+    /// The session ended itself, with this code and reason.
+    end: Option<(u16, String)>,
+}
+
+impl Floor {
+    /// Does what a session wants, in order; returns where the player was cleared, if it was.
+    fn perform(&mut self, outputs: Vec<Output>, from: LineId, lines: &mut Lines) -> Option<Moment> {
+        let mut cleared = None;
+        for output in outputs {
+            match output {
+                Output::Send(event) => lines.send(&event.encode()),
+                Output::Reply(event) => lines.reply(from, event.encode()),
+                Output::Ask(job, question) => self.jobs.ask(job, question),
+                Output::Abandon(job) => self.jobs.abandon(job),
+                Output::Close { code, reason } => self.end = Some((code, reason)),
+                Output::Player(command) => cleared = self.play(command).or(cleared),
+            }
+        }
+        cleared
+    }
+
+    fn play(&self, command: Command) -> Option<Moment> {
+        let player = self.player.as_ref()?;
+        match command {
+            Command::Play(samples) => {
+                player.play(&samples);
+                None
+            }
+            Command::Finish => {
+                player.finish_playback();
+                None
+            }
+            Command::Clear => {
+                let position = player.clear_playback().position;
+                Some(Moment::Cleared { position })
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! [`Session`]: one conversation as a state machine, without IO and without a clock.
 //!
 //! [`Session::handle`] takes what happened and returns what is to be done: events to send,
-//! questions for the engines, the end. Whoever drives it owns the clock, the sockets and the
-//! engines, so that every connection (WebSocket today) is served by the same conversation.
+//! questions for the engines, sound to play, the end. Whoever drives it owns the clock, the sockets
+//! and the engines, so that WebSocket and WebRTC are served by the same conversation.
 
 mod answer;
 mod check;
@@ -13,6 +13,7 @@ mod input;
 mod items;
 mod limits;
 mod outbox;
+mod playback;
 mod settings;
 mod tokens;
 mod turn;
@@ -34,21 +35,31 @@ use answer::Active;
 use history::History;
 use input::InputBuffer;
 use limits::Allowance;
-use settings::Settings;
+use playback::Playback;
 use tokens::Meter;
 use turn::{Hearing, Idle};
 
+pub(crate) use check::{check_secret, check_session};
 pub(crate) use fault::Fault;
 pub(crate) use ids::Ids;
+pub(crate) use input::RATE;
 pub(crate) use outbox::{Job, Outbox, Question};
+pub(crate) use playback::{Command, Moment, Player};
+pub(crate) use settings::Settings;
 
 /// WebSocket's "going away", after which clients may connect again.
 pub(crate) const GOING_AWAY: u16 = 1001;
 
 /// What happened.
 pub(crate) enum Input {
-    /// The client sent this text.
+    /// A client sent this text.
     Client(String),
+    /// Another client joined.
+    Joined,
+    /// The person's sound came by itself, beside the events.
+    Sound(Vec<i16>),
+    /// The server's own player got further.
+    Playback(Moment),
     /// An engine answered.
     Answered(Job, Answer),
     /// Time passed.
@@ -64,12 +75,16 @@ pub(crate) enum Answer {
 
 /// What is to be done.
 pub(crate) enum Output {
-    /// Send this to the client.
+    /// Send this to all clients.
     Send(Box<ServerEvent>),
+    /// Send this to the client that the input came from.
+    Reply(Box<ServerEvent>),
     /// Ask an engine and give its answer back.
     Ask(Job, Question),
     /// The answer isn't wanted any more.
     Abandon(Job),
+    /// Have the server's player do this.
+    Player(Command),
     /// End the connection.
     Close { code: u16, reason: String },
 }
@@ -78,6 +93,9 @@ pub(crate) enum Output {
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) model: String,
+    /// What is set from the start, one update after the other; they have passed their check.
+    pub(crate) updates: Vec<Map<String, Value>>,
+    pub(crate) player: Player,
     pub(crate) pacing: Pacing,
     pub(crate) seed: u64,
     /// How long it may last.
@@ -96,6 +114,8 @@ pub(crate) struct Session {
     input: InputBuffer,
     hearings: HashMap<Job, Hearing>,
     answers: Vec<Active>,
+    /// What is being said, where that isn't the client's business.
+    playback: Option<Playback>,
     /// A turn ended while a response was being written that it mustn't end.
     reply_wanted: bool,
     /// The model has spoken, so that its voice is settled.
@@ -112,7 +132,10 @@ impl Session {
     /// Begins a session and greets the client.
     pub(crate) fn new(setup: &Setup, now: Timestamp) -> Result<Self, Fault> {
         let mut ids = Ids::new(setup.seed);
-        let settings = Settings::new(&ids.session(), &setup.model, setup.expires_at)?;
+        let mut settings = Settings::new(&ids.session(), Some(&setup.model), setup.expires_at)?;
+        for update in &setup.updates {
+            settings.update(update, false)?;
+        }
         let conversation = ids.conversation();
         let mut session = Self {
             out: Outbox::new(ids),
@@ -123,6 +146,7 @@ impl Session {
             input: InputBuffer::default(),
             hearings: HashMap::new(),
             answers: Vec::new(),
+            playback: Playback::new(setup.player),
             reply_wanted: false,
             has_spoken: false,
             idle: None,
@@ -133,12 +157,8 @@ impl Session {
             closed: false,
         };
         session.listen_as_set();
-        let config = Box::new(session.settings.config().clone());
-        session.out.send(|event_id| server::SessionCreated {
-            event_id,
-            session: config,
-            ..Default::default()
-        });
+        let created = session.created();
+        session.out.send(created);
         Ok(session)
     }
 
@@ -149,6 +169,12 @@ impl Session {
         }
         match input {
             Input::Client(text) => self.client(now, &text),
+            Input::Joined => {
+                let created = self.created();
+                self.out.reply(created);
+            }
+            Input::Sound(samples) => self.hear(now, &samples),
+            Input::Playback(moment) => self.played(now, moment),
             Input::Answered(job, answer) => self.answered(now, job, answer),
             Input::Tick => {}
         }
@@ -165,6 +191,15 @@ impl Session {
         let answers = self.answers.iter().filter_map(Active::due);
         let idle = self.idle.map(|it| it.at);
         answers.chain(idle).fold(self.expires, Timestamp::min)
+    }
+
+    fn created(&self) -> impl FnOnce(EventId) -> server::SessionCreated + use<> {
+        let session = Box::new(self.settings.config().clone());
+        |event_id| server::SessionCreated {
+            event_id,
+            session,
+            ..Default::default()
+        }
     }
 
     fn answered(&mut self, now: Timestamp, job: Job, answer: Answer) {
@@ -187,7 +222,7 @@ impl Session {
         }
         let Ok(Value::Object(event)) = serde_json::from_str(text) else {
             let message = "The event could not be parsed: send one JSON object as one text frame.";
-            return self.out.fault(Fault::new("invalid_event", message), None);
+            return self.out.refuse(Fault::new("invalid_event", message), None);
         };
         let cause = event.get("event_id").and_then(Value::as_str);
         let cause = cause.map(EventId::from);
@@ -198,7 +233,7 @@ impl Session {
     fn report(&mut self, done: Result<(), Fault>, cause: Option<EventId>) {
         if let Err(fault) = done {
             tracing::debug!(code = fault.code(), "refused an event");
-            self.out.fault(fault, cause);
+            self.out.refuse(fault, cause);
         }
     }
 
@@ -212,11 +247,7 @@ impl Session {
                 self.clear_input();
                 Ok(())
             }
-            ClientEvent::OutputAudioBufferClear(_) => Err(Fault::invalid_value(
-                "type",
-                "'output_audio_buffer.clear' is for WebRTC and SIP: over a WebSocket the client \
-                 owns the playback.",
-            )),
+            ClientEvent::OutputAudioBufferClear(_) => self.clear_output(),
             ClientEvent::ConversationItemCreate(it) => self.create_item(it),
             ClientEvent::ConversationItemRetrieve(it) => self.retrieve_item(&it.item_id),
             ClientEvent::ConversationItemTruncate(_) => self.truncate_item(event),
@@ -262,7 +293,7 @@ impl Session {
     fn expire(&mut self) {
         let fault = Fault::session_expired(self.seconds);
         let reason = fault.message().to_owned();
-        self.out.fault(fault, None);
+        self.out.fault(fault);
         self.out.close(GOING_AWAY, &reason);
         self.closed = true;
     }

@@ -1,21 +1,29 @@
 //! [`Sim`]: the server, and [`Running`]: the handle to it.
 
 mod admission;
+mod call;
+mod calls;
+mod cors;
+mod refusal;
+mod rest;
+mod secrets;
 mod socket;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
     Router,
     extract::{Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::HeaderMap,
+    middleware,
     response::{IntoResponse, Response},
     routing,
     serve::ListenerExt,
@@ -24,8 +32,14 @@ use rtmcp_core::limits;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::SimConfig;
-use admission::{Admission, Refusal};
+use crate::{
+    SimConfig,
+    session::{Player, Setup},
+};
+use admission::{Admission, Terms};
+use calls::Calls;
+use refusal::Refusal;
+use secrets::Secrets;
 
 /// Bytes that a connection reads at once. An idle session holds a buffer of this size, and by
 /// default it would be eight times that.
@@ -49,6 +63,10 @@ pub struct Running {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) config: SimConfig,
+    /// Where calls are served: where everything else is.
+    pub(crate) ip: IpAddr,
+    pub(crate) calls: Calls,
+    pub(crate) secrets: Secrets,
     seed: u64,
     /// Sessions end in good order.
     pub(crate) stop: CancellationToken,
@@ -87,9 +105,11 @@ impl Sim {
                 tracing::debug!(%error, "TCP_NODELAY can't be set");
             }
         });
-        let server = Arc::new(Server::new(config));
+        let server = Arc::new(Server::new(config, addr.ip()));
         let router = Router::new()
             .route("/v1/realtime", routing::get(realtime))
+            .merge(rest::routes())
+            .layer(middleware::from_fn(cors::allow))
             .with_state(Arc::clone(&server));
         let stopped = server.stop.clone().cancelled_owned();
         let serving = axum::serve(listener, router).with_graceful_shutdown(stopped);
@@ -118,7 +138,19 @@ impl Running {
         format!("ws://{}/v1/realtime", self.addr)
     }
 
-    /// Returns how many sessions are open.
+    /// Returns what the REST side begins with: `http://…/v1/realtime`, to which `/calls` or
+    /// `/client_secrets` is added.
+    pub fn http_url(&self) -> String {
+        format!("http://{}/v1/realtime", self.addr)
+    }
+
+    /// Lets all client secrets that were made so far expire now, for tests that can't wait. What
+    /// they opened goes on.
+    pub fn expire_secrets(&self) {
+        self.server.secrets.expire();
+    }
+
+    /// Returns how many sessions are open, calls among them.
     pub fn sessions(&self) -> u64 {
         self.server.open.load(Ordering::Relaxed)
     }
@@ -149,10 +181,13 @@ impl Drop for Running {
 }
 
 impl Server {
-    fn new(config: SimConfig) -> Self {
+    fn new(config: SimConfig, ip: IpAddr) -> Self {
         let seed = config.seed.unwrap_or_else(socket::random_seed);
         Self {
             config,
+            ip,
+            calls: Calls::default(),
+            secrets: Secrets::new(),
             seed,
             stop: CancellationToken::new(),
             kill: CancellationToken::new(),
@@ -170,6 +205,26 @@ impl Server {
         let seed = self.seed.wrapping_add(number.wrapping_mul(1 << 40));
         (Counted(Arc::clone(self)), seed)
     }
+
+    /// What a session begins with.
+    pub(crate) fn setup(&self, terms: Terms, player: Player, seed: u64) -> Setup {
+        let seconds = self.config.session_seconds;
+        Setup {
+            model: terms.model,
+            updates: terms.updates,
+            player,
+            pacing: self.config.pacing,
+            seed,
+            seconds,
+            expires_at: unix_seconds() + seconds,
+        }
+    }
+}
+
+/// Returns the time in seconds since 1970.
+pub(crate) fn unix_seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |it| it.as_secs())
 }
 
 /// A session that is open.
@@ -188,7 +243,7 @@ async fn realtime(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let admission = match Admission::check(&server.config, &query, &headers) {
+    let admission = match Admission::check(&server, &query, &headers) {
         Ok(admission) => admission,
         Err(refusal) => return refusal.into_response(),
     };

@@ -197,6 +197,11 @@ impl ConnectionHandle {
         self.change(Peer::close);
     }
 
+    /// Ends the connection without a word to the other side, as a crash would.
+    pub fn abandon(&self) {
+        self.change(Peer::abandon);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Peer> {
         self.shared.lock()
     }

@@ -227,6 +227,16 @@ impl Peer {
         self.settle();
     }
 
+    /// Ends the connection without a word to the other side, as a crash would.
+    pub fn abandon(&mut self) {
+        if !self.is_closed() {
+            self.transmits.clear();
+            self.state = State::Closed;
+            let closed = PeerEvent::Closed(CloseReason::Local);
+            self.events.push_back(closed);
+        }
+    }
+
     fn handle(&mut self, input: Input<'_>) {
         if self.is_closed() {
             return;

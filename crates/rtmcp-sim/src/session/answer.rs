@@ -44,6 +44,8 @@ pub(super) struct Active {
     /// When its sound began, and how much there is.
     sound_from: Option<Timestamp>,
     sound_samples: usize,
+    /// The player was cleared: what is still said isn't heard.
+    muted: bool,
 }
 
 enum Phase {
@@ -73,6 +75,11 @@ impl Active {
             } => piece.due(),
             _ => None,
         }
+    }
+
+    /// Lets the rest of what it has begun to say be unheard.
+    pub(super) const fn mute(&mut self) {
+        self.muted |= self.sound_samples > 0;
     }
 
     pub(super) fn own_input_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
@@ -144,6 +151,7 @@ impl Session {
             written: Tokens::default(),
             sound_from: None,
             sound_samples: 0,
+            muted: false,
         };
         self.begin(active);
         Ok(())
@@ -234,7 +242,7 @@ impl Session {
         }
     }
 
-    fn in_conversation(&self) -> Option<&Active> {
+    pub(super) fn in_conversation(&self) -> Option<&Active> {
         self.answers.iter().find(|it| it.request.in_conversation)
     }
 

@@ -64,6 +64,17 @@ pub(crate) fn check(event: &Map<String, Value>) -> Result<(), Fault> {
     object("", event, fields)
 }
 
+/// Checks the body of a request for a client secret.
+pub(crate) fn check_secret(body: &Map<String, Value>) -> Result<(), Fault> {
+    object("", body, tables::SECRET)
+}
+
+/// Checks a session.
+pub(crate) fn check_session(session: &Map<String, Value>) -> Result<(), Fault> {
+    let body = Map::from_iter([("session".to_owned(), Value::Object(session.clone()))]);
+    object("", &body, tables::SECRET)
+}
+
 impl Shape {
     fn check(&self, path: &str, value: &Value) -> Result<(), Fault> {
         match self {

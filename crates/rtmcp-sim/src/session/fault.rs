@@ -100,6 +100,10 @@ impl Fault {
         &self.message
     }
 
+    pub(crate) fn param(&self) -> Option<&str> {
+        self.param.as_deref()
+    }
+
     pub(crate) fn into_body(self, cause: Option<EventId>) -> ErrorBody {
         ErrorBody {
             kind: "invalid_request_error".to_owned(),

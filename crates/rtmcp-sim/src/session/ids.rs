@@ -21,6 +21,10 @@ impl Ids {
         self.name("sess_", 21).into()
     }
 
+    pub(crate) fn realtime_call(&mut self) -> String {
+        self.name("rtc_", 21)
+    }
+
     pub(crate) fn conversation(&mut self) -> ConversationId {
         self.name("conv_", 21).into()
     }

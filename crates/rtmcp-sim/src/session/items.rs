@@ -67,14 +67,18 @@ impl Session {
             return Err(Fault::invalid_value("content_index", message));
         }
         self.truncate(&id, audio_end_ms)?;
+        self.say_truncated(id, audio_end_ms);
+        Ok(())
+    }
+
+    pub(super) fn say_truncated(&mut self, item_id: ItemId, audio_end_ms: u64) {
         self.out.send(|event_id| server::ConversationItemTruncated {
             event_id,
-            item_id: id,
+            item_id,
             content_index: 0,
             audio_end_ms,
             ..Default::default()
         });
-        Ok(())
     }
 
     pub(super) fn delete_item(&mut self, id: &ItemId) -> Result<(), Fault> {
@@ -125,7 +129,7 @@ impl Session {
 
     /// Cuts a message of the model back, and its words with it: the transcript goes, and the model
     /// remembers as many of the words as were heard.
-    fn truncate(&mut self, id: &ItemId, audio_end_ms: u64) -> Result<(), Fault> {
+    pub(super) fn truncate(&mut self, id: &ItemId, audio_end_ms: u64) -> Result<(), Fault> {
         let Some(entry) = self.history.get_mut(id) else {
             let message = format!("Item with id '{id}' not found in the conversation.");
             let fault = Fault::new("item_truncate_invalid_item_id", message);

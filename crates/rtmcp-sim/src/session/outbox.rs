@@ -2,7 +2,7 @@
 
 use rtmcp_core::{EventId, ServerEvent, event::server};
 
-use super::{Fault, Ids, Output};
+use super::{Command, Fault, Ids, Output};
 use crate::engine::{Prompt, Sound, Utterance};
 
 /// Names a question to an engine.
@@ -41,14 +41,25 @@ impl Outbox {
         self.outputs.push(Output::Send(Box::new(event)));
     }
 
-    /// Sends an error, and names the event of the client that caused it.
-    pub(crate) fn fault(&mut self, fault: Fault, cause: Option<EventId>) {
-        let error = fault.into_body(cause);
-        self.send(|event_id| server::Error {
-            event_id,
-            error,
-            ..Default::default()
-        });
+    /// Sends the event that `make` makes for its id to the client that the input came from.
+    pub(crate) fn reply<E: Into<ServerEvent>>(&mut self, make: impl FnOnce(EventId) -> E) {
+        let event = make(self.ids.event()).into();
+        self.outputs.push(Output::Reply(Box::new(event)));
+    }
+
+    /// Sends an error that concerns all clients.
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.send(|event_id| error(event_id, fault, None));
+    }
+
+    /// Sends an error to the client that the input came from, and names its event.
+    pub(crate) fn refuse(&mut self, fault: Fault, cause: Option<EventId>) {
+        self.reply(|event_id| error(event_id, fault, cause));
+    }
+
+    /// Has the server's player do something.
+    pub(crate) fn player(&mut self, command: Command) {
+        self.outputs.push(Output::Player(command));
     }
 
     /// Puts a question to an engine.
@@ -74,5 +85,13 @@ impl Outbox {
 
     pub(crate) fn take(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
+    }
+}
+
+fn error(event_id: EventId, fault: Fault, cause: Option<EventId>) -> server::Error {
+    server::Error {
+        event_id,
+        error: fault.into_body(cause),
+        ..Default::default()
     }
 }

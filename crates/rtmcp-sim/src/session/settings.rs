@@ -29,10 +29,12 @@ pub(crate) struct Turns {
 
 impl Settings {
     /// A session as it begins.
-    pub(crate) fn new(id: &SessionId, model: &str, expires_at: u64) -> Result<Self, Fault> {
+    pub(crate) fn new(id: &SessionId, model: Option<&str>, expires_at: u64) -> Result<Self, Fault> {
         let mut whole = defaults();
         whole.insert("id".to_owned(), id.as_str().into());
-        whole.insert("model".to_owned(), model.into());
+        if let Some(model) = model {
+            whole.insert("model".to_owned(), model.into());
+        }
         whole.insert("expires_at".to_owned(), expires_at.into());
         Ok(Self {
             config: read(whole)?,

@@ -6,28 +6,36 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rtmcp_core::{ServerEvent, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Answer, Input, Job, Output, Question, Session, Setup};
+use super::{Answer, Command, Input, Job, Output, Player, Question, Session, Setup};
 use crate::{
     config::{Pacing, Rates},
     engine::{EngineError, Sound, Thought},
 };
 
 /// A session, its clock, and the engine questions that weren't answered yet.
-struct Bench {
-    session: Session,
+pub(super) struct Bench {
+    pub(super) session: Session,
     now: Timestamp,
     said: &'static str,
     /// When each event was sent, in milliseconds.
-    events: Vec<(u64, ServerEvent)>,
+    pub(super) events: Vec<(u64, ServerEvent)>,
     asked: Vec<(Job, Question)>,
     abandoned: Vec<Job>,
+    /// What the server's player was to do, and wasn't looked at yet.
+    pub(super) commands: Vec<Command>,
     closed: Option<u16>,
 }
 
 impl Bench {
     fn new(said: &'static str) -> Self {
+        Self::with(said, Player::Client)
+    }
+
+    pub(super) fn with(said: &'static str, player: Player) -> Self {
         let setup = Setup {
             model: "m".to_owned(),
+            updates: Vec::new(),
+            player,
             pacing: Pacing::Paced(Rates::FAITHFUL),
             seed: 1,
             seconds: 3_600,
@@ -41,29 +49,33 @@ impl Bench {
             events: Vec::new(),
             asked: Vec::new(),
             abandoned: Vec::new(),
+            commands: Vec::new(),
             closed: None,
         };
         bench.input(Input::Tick);
         bench
     }
 
-    fn send(&mut self, event: &Value) {
+    pub(super) fn send(&mut self, event: &Value) {
         self.input(Input::Client(event.to_string()));
     }
 
-    fn input(&mut self, input: Input) {
+    pub(super) fn input(&mut self, input: Input) {
         for output in self.session.handle(self.now, input) {
             match output {
-                Output::Send(event) => self.events.push((self.now.as_millis(), *event)),
+                Output::Send(event) | Output::Reply(event) => {
+                    self.events.push((self.now.as_millis(), *event))
+                }
                 Output::Ask(job, question) => self.asked.push((job, question)),
                 Output::Abandon(job) => self.abandoned.push(job),
+                Output::Player(command) => self.commands.push(command),
                 Output::Close { code, .. } => self.closed = Some(code),
             }
         }
     }
 
     /// Lets the engines answer all that is asked.
-    fn think(&mut self) {
+    pub(super) fn think(&mut self) {
         while let Some((job, question)) = self.asked.pop() {
             let answer = match question {
                 Question::Hear(_) => Answer::Heard(Ok("hello".to_owned())),
@@ -79,7 +91,7 @@ impl Bench {
     }
 
     /// Moves the clock on, waking the session whenever it wants.
-    fn pass(&mut self, time: Duration) {
+    pub(super) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while self.session.wake() <= end {
             self.now = self.session.wake().max(self.now);
@@ -92,7 +104,7 @@ impl Bench {
         self.now = end;
     }
 
-    fn times(&self, kind: &str) -> Vec<u64> {
+    pub(super) fn times(&self, kind: &str) -> Vec<u64> {
         let found = self.events.iter().filter(|(_, it)| it.kind() == kind);
         found.map(|(at, _)| *at).collect()
     }

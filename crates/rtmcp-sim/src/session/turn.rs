@@ -61,15 +61,19 @@ impl Session {
     }
 
     pub(super) fn append(&mut self, now: Timestamp, audio: &str) -> Result<(), Fault> {
-        let samples = samples("audio", audio)?;
-        for change in self.input.push(&samples) {
+        self.hear(now, &samples("audio", audio)?);
+        Ok(())
+    }
+
+    /// Takes the person's sound.
+    pub(super) fn hear(&mut self, now: Timestamp, samples: &[i16]) {
+        for change in self.input.push(samples) {
             match change {
                 Change::Started { at_ms } => self.speech_started(now, at_ms),
                 Change::Stopped { at_ms } => self.speech_stopped(at_ms),
             }
         }
         self.input.trim();
-        Ok(())
     }
 
     pub(super) fn commit_by_hand(&mut self) -> Result<(), Fault> {
@@ -172,6 +176,7 @@ impl Session {
         if self.settings.turns().is_some_and(|it| it.interrupt) {
             self.reply_wanted = false;
             self.cancel(now, None, "turn_detected");
+            self.clear_playback();
         }
     }
 

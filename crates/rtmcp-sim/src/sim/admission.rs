@@ -1,13 +1,16 @@
-//! [`Admission`]: who is let in, to what, and what the others are told.
+//! [`Caller`] and [`Admission`]: who is let in, and to what.
 
-use axum::{
-    Json,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header};
+use serde_json::{Map, Value};
+
+use super::{
+    Server,
+    calls::Line,
+    refusal::Refusal,
+    secrets::{NoSecret, PREFIX, Secret},
 };
-use rtmcp_core::Private;
-use serde_json::json;
-
 use crate::{SimConfig, session::Fault};
 
 /// The subprotocol that browsers have to offer first.
@@ -16,122 +19,177 @@ const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 const BETA_PROTOCOL: &str = "openai-beta.realtime-v1";
 const BETA_HEADER: &str = "openai-beta";
 
-/// Somebody who may connect.
-#[derive(Debug)]
-pub(crate) struct Admission {
-    /// The model that is asked for.
-    pub(crate) model: String,
-    /// Why the session ends as soon as it begins: clients that can't see HTTP answers see this.
-    pub(crate) fault: Option<Fault>,
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// Somebody with a key of the server, or anybody where it has none.
+    Trusted,
+    /// A browser with a secret.
+    Browser(Arc<Secret>),
 }
 
-/// Somebody who may not.
+/// What a WebSocket is let in to.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    status: StatusCode,
-    code: Option<&'static str>,
-    param: Option<&'static str>,
-    message: String,
+pub(crate) enum Admission {
+    /// A session of its own.
+    Session(Terms),
+    /// A call that there is.
+    Call(Line),
+    /// An error that ends it as soon as it begins: clients that can't see HTTP answers see this.
+    Fault(Fault),
+}
+
+/// What a session begins with, as its client wants it.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) model: String,
+    /// Settings, those that come later going before the others.
+    pub(crate) updates: Vec<Map<String, Value>>,
+}
+
+impl Caller {
+    /// Checks the key or the secret of a request.
+    pub(crate) fn check(server: &Server, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let bearer = headers.get(header::AUTHORIZATION);
+        let bearer = bearer.and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
+        let offered = || protocols(headers).find_map(|it| it.strip_prefix(KEY_PROTOCOL));
+        let key = bearer.or_else(offered).map(str::trim);
+        if let Some(value) = key.filter(|it| it.starts_with(PREFIX)) {
+            return match server.secrets.find(value, super::unix_seconds()) {
+                Ok(secret) => Ok(Self::Browser(secret)),
+                Err(NoSecret::Unknown) => {
+                    Err(Refusal::bad_key("Incorrect client secret provided."))
+                }
+                Err(NoSecret::Expired) => Err(Refusal::bad_key(
+                    "The client secret has expired. Ask your backend for another one.",
+                )),
+            };
+        }
+        let Some(keys) = &server.config.keys else {
+            return Ok(Self::Trusted);
+        };
+        let Some(key) = key else {
+            return Err(Refusal::bad_key(
+                "Missing bearer authentication in header: send 'Authorization: Bearer YOUR_KEY'.",
+            ));
+        };
+        match keys.iter().any(|it| it.expose() == key) {
+            true => Ok(Self::Trusted),
+            false => Err(Refusal::bad_key("Incorrect API key provided.")),
+        }
+    }
+
+    /// What the secret brings along.
+    pub(crate) fn session(&self) -> Map<String, Value> {
+        match self {
+            Self::Trusted => Map::new(),
+            Self::Browser(secret) => secret.session.clone(),
+        }
+    }
+
+    /// Refuses a browser what only a backend may do.
+    pub(crate) fn trusted(self) -> Result<(), Refusal> {
+        match self {
+            Self::Trusted => Ok(()),
+            Self::Browser(_) => Err(Refusal::bad_key(
+                "A client secret can't make others. Use an API key.",
+            )),
+        }
+    }
 }
 
 impl Admission {
-    /// Checks a request.
+    /// Checks a request for a WebSocket.
     pub(crate) fn check(
-        config: &SimConfig,
+        server: &Server,
         query: &[(String, String)],
         headers: &HeaderMap,
     ) -> Result<Self, Refusal> {
-        let model = model(query)?;
-        check_key(config.keys.as_deref(), headers)?;
-        let fault = beta(headers).or_else(|| unknown_model(config, &model));
-        Ok(Self { model, fault })
-    }
-}
-
-impl Refusal {
-    /// The request is none for a WebSocket.
-    pub(crate) fn no_websocket() -> Self {
-        Self {
-            status: StatusCode::UPGRADE_REQUIRED,
-            code: None,
-            param: None,
-            message: "This is a WebSocket endpoint: connect with a WebSocket client.".to_owned(),
+        let target = target(query)?;
+        let caller = Caller::check(server, headers)?;
+        if let Some(fault) = beta(headers) {
+            return Ok(Self::Fault(fault));
         }
-    }
-
-    fn bad_query(param: &'static str, message: &str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code: Some("invalid_value"),
-            param: Some(param),
-            message: message.to_owned(),
-        }
-    }
-
-    fn bad_key(message: &str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code: Some("invalid_api_key"),
-            param: None,
-            message: message.to_owned(),
+        match target {
+            Target::Call(id) => server.calls.join(id, &caller).map(Self::Call),
+            Target::Model(model) => {
+                let model = model.to_owned();
+                Ok(match unknown_model(&server.config, &model) {
+                    Some(fault) => Self::Fault(fault),
+                    None => Self::Session(Terms {
+                        updates: vec![unnamed(caller.session()).0],
+                        model,
+                    }),
+                })
+            }
         }
     }
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let body = json!({"error": {
-            "message": self.message,
-            "type": "invalid_request_error",
-            "param": self.param,
-            "code": self.code,
-        }});
-        (self.status, Json(body)).into_response()
+impl Terms {
+    /// Makes terms of what a caller's secret brings, what the request says, and its query; the model
+    /// can be named by any of them.
+    pub(crate) fn new(
+        config: &SimConfig,
+        caller: &Caller,
+        session: Map<String, Value>,
+        query: &[(String, String)],
+    ) -> Result<Self, Refusal> {
+        let (bound, bound_model) = unnamed(caller.session());
+        let (session, model) = unnamed(session);
+        let asked = query.iter().find(|(name, _)| name == "model");
+        let asked = asked.map(|(_, model)| model.clone());
+        let mut models = [model, bound_model, asked].into_iter().flatten();
+        let Some(model) = models.find(|it| !it.is_empty()) else {
+            return Err(Fault::missing("session.model").into());
+        };
+        match unknown_model(config, &model) {
+            Some(fault) => Err(fault.into()),
+            None => Ok(Self {
+                model,
+                updates: vec![bound, session],
+            }),
+        }
     }
 }
 
-/// The model that is asked for: exactly one of three parameters says what is connected to.
-fn model(query: &[(String, String)]) -> Result<String, Refusal> {
+/// Takes the model out of a session's settings.
+fn unnamed(mut session: Map<String, Value>) -> (Map<String, Value>, Option<String>) {
+    let model = session.remove("model");
+    let model = model.as_ref().and_then(Value::as_str).map(str::to_owned);
+    (session, model)
+}
+
+enum Target<'a> {
+    Model(&'a str),
+    Call(&'a str),
+}
+
+/// What is connected to: exactly one of three parameters says it.
+fn target(query: &[(String, String)]) -> Result<Target<'_>, Refusal> {
     let pairs = query.iter().map(|(name, value)| (name.as_str(), value));
     let named: Vec<_> = pairs
         .filter(|(name, _)| matches!(*name, "model" | "call_id" | "intent"))
         .collect();
     match named.as_slice() {
-        [("model", model)] if !model.is_empty() => Ok((*model).clone()),
-        [("call_id", _)] => Err(Refusal::bad_query(
-            "call_id",
-            "There is no call with this id: this server opens sessions by 'model'.",
-        )),
-        [("intent", _)] => Err(Refusal::bad_query(
+        [("model", model)] if !model.is_empty() => Ok(Target::Model(model)),
+        // With a call, the model is the call's.
+        [("call_id", id)] | [("call_id", id), ("model", _)] | [("model", _), ("call_id", id)] => {
+            Ok(Target::Call(id))
+        }
+        [("intent", _)] => Err(Refusal::invalid(
             "intent",
             "This server has no transcription sessions: connect with 'model'.",
         )),
-        _ => Err(Refusal::bad_query(
+        _ => Err(Refusal::invalid(
             "model",
             "You must provide exactly one of the query parameters 'model', 'call_id' and 'intent'.",
         )),
     }
 }
 
-fn check_key(keys: Option<&[Private<String>]>, headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(keys) = keys else {
-        return Ok(());
-    };
-    let bearer = headers.get(header::AUTHORIZATION);
-    let bearer = bearer.and_then(|it| it.to_str().ok()?.strip_prefix("Bearer "));
-    let offered = || protocols(headers).find_map(|it| it.strip_prefix(KEY_PROTOCOL));
-    let Some(key) = bearer.or_else(offered) else {
-        return Err(Refusal::bad_key(
-            "Missing bearer authentication in header: send 'Authorization: Bearer YOUR_KEY'.",
-        ));
-    };
-    match keys.iter().any(|it| it.expose() == key.trim()) {
-        true => Ok(()),
-        false => Err(Refusal::bad_key("Incorrect API key provided.")),
-    }
-}
-
-fn beta(headers: &HeaderMap) -> Option<Fault> {
+/// Why a client of the beta isn't served.
+pub(crate) fn beta(headers: &HeaderMap) -> Option<Fault> {
     let header = headers.get(BETA_HEADER).and_then(|it| it.to_str().ok());
     let by_header = header.is_some_and(|it| it.contains("realtime=v1"));
     (by_header || protocols(headers).any(|it| it == BETA_PROTOCOL)).then(|| {

@@ -1,9 +1,10 @@
 //! [`serve`]: one WebSocket and the session behind it.
 
 use std::{
+    future::pending,
     hash::{BuildHasher, RandomState},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
@@ -15,15 +16,19 @@ use futures_util::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Admission, Server};
+use super::{
+    Server,
+    admission::{Admission, Terms},
+    calls::Line,
+};
 use crate::{
-    driver::drive,
+    driver::{Arrival, LineId, NORMAL, OVER, Stage, drive},
     outlet::{Drain, Outgoing, outlet},
-    session::{Fault, Ids, Outbox, Output, Setup},
+    session::{Fault, Ids, Outbox, Output, Player},
 };
 
 /// Events of the client that may wait for the session; beyond that TCP makes the client wait.
-const INBOX: usize = 64;
+pub(crate) const INBOX: usize = 64;
 /// How long a client may take to read the last events and to answer the close.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// The close code of a session that isn't admitted.
@@ -35,9 +40,10 @@ const REASON_BYTES: usize = 123;
 pub(crate) async fn serve(server: Arc<Server>, socket: WebSocket, admission: Admission) {
     let kill = server.kill.clone();
     let connection = async {
-        match admission.fault {
-            Some(fault) => turn_away(socket, fault).await,
-            None => converse(&server, socket, admission.model).await,
+        match admission {
+            Admission::Session(terms) => converse(&server, socket, terms).await,
+            Admission::Call(line) => attend(socket, line).await,
+            Admission::Fault(fault) => turn_away(socket, fault).await,
         }
     };
     // A killed connection is dropped with all that belongs to it.
@@ -51,37 +57,61 @@ pub(crate) fn random_seed() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-async fn converse(server: &Arc<Server>, socket: WebSocket, model: String) {
+/// Opens a session for a connection.
+async fn converse(server: &Arc<Server>, socket: WebSocket, terms: Terms) {
     let (counted, seed) = server.count_session();
     let (sink, mut stream) = socket.split();
     let (sender, inbox) = mpsc::channel(INBOX);
     let (outlet, drain) = outlet();
-    let setup = setup(server, model, seed);
+    let setup = server.setup(terms, Player::Client, seed);
+    let stage = Stage {
+        engines: server.config.engines.clone(),
+        inbox,
+        outlet,
+        player: None,
+        stop: server.stop.clone(),
+    };
     let ended = CancellationToken::new();
     let driving = async {
-        let engines = server.config.engines.clone();
-        drive(setup, engines, inbox, outlet, server.stop.clone()).await;
+        drive(setup, stage).await.say();
         ended.cancel();
     };
-    let reading = ended.run_until_cancelled(read(&mut stream, sender));
-    join3(driving, reading, write(sink, drain, &ended)).await;
+    let reading = async {
+        read(&mut stream, LineId::FIRST, &sender).await;
+        // It comes too late only for a session that is over.
+        let _ = sender.send(Arrival::Over).await;
+    };
+    let reading = ended.run_until_cancelled(reading);
+    join3(driving, reading, write(sink, drain, ended.cancelled())).await;
     drop(counted);
     say_goodbye(&mut stream).await;
 }
 
-fn setup(server: &Server, model: String, seed: u64) -> Setup {
-    let config = &server.config;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Setup {
-        model,
-        pacing: config.pacing,
-        seed,
-        seconds: config.session_seconds,
-        expires_at: now.map_or(0, |it| it.as_secs()) + config.session_seconds,
+/// Joins a connection to a call. The call goes on when it leaves.
+async fn attend(socket: WebSocket, Line { id, inbox }: Line) {
+    let (sink, mut stream) = socket.split();
+    let (outlet, drain) = outlet();
+    if let Err(refused) = inbox.send(Arrival::Joined(id, outlet)).await
+        && let Arrival::Joined(_, mut outlet) = refused.0
+    {
+        outlet.close(NORMAL, OVER.to_owned());
     }
+    let reading = async {
+        read(&mut stream, id, &inbox).await;
+        if inbox.is_closed() {
+            // The last events and the close are still to be sent.
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = reading => return,
+        () = write(sink, drain, inbox.closed()) => {}
+    }
+    say_goodbye(&mut stream).await;
 }
 
-async fn read(stream: &mut SplitStream<WebSocket>, inbox: mpsc::Sender<String>) {
+/// Hands what a client says to the session, until either is gone.
+async fn read(stream: &mut SplitStream<WebSocket>, line: LineId, inbox: &mpsc::Sender<Arrival>) {
     while let Some(Ok(message)) = stream.next().await {
         let text = match message {
             Message::Text(text) => text.as_str().to_owned(),
@@ -90,17 +120,17 @@ async fn read(stream: &mut SplitStream<WebSocket>, inbox: mpsc::Sender<String>) 
             // The next turn of the loop answers it.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => continue,
         };
-        if inbox.send(text).await.is_err() {
+        if inbox.send(Arrival::Said(line, text)).await.is_err() {
             return;
         }
     }
 }
 
-/// Sends what there is to send; once the session has ended, only for so long.
+/// Sends what there is to send; once the session has `ended`, only for so long.
 async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut drain: Drain,
-    ended: &CancellationToken,
+    ended: impl Future<Output = ()>,
 ) {
     let sending = async {
         while let Some(outgoing) = drain.next().await {
@@ -114,7 +144,7 @@ async fn write(
         }
     };
     let too_long = async {
-        ended.cancelled().await;
+        ended.await;
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
@@ -127,7 +157,7 @@ async fn write(
 async fn turn_away(mut socket: WebSocket, fault: Fault) {
     let code = fault.code();
     let mut out = Outbox::new(Ids::new(random_seed()));
-    out.fault(fault, None);
+    out.fault(fault);
     for output in out.take() {
         if let Output::Send(event) = output
             && socket

@@ -123,6 +123,17 @@ impl Client {
         count
     }
 
+    /// Returns how the server closes, after whatever comes before it.
+    pub(crate) async fn last_words(mut self) -> Option<CloseFrame> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Close(frame))) => return frame,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
     /// Returns how the server closes, with nothing before it; `None` when it just went away.
     pub(crate) async fn closed(mut self) -> Option<CloseFrame> {
         match self.socket.next().await {

@@ -18,7 +18,7 @@ use crate::{
     stub::{config, says, words},
 };
 
-fn locked() -> SimConfig {
+pub(crate) fn locked() -> SimConfig {
     SimConfig {
         keys: Some(vec![Private::from("sk-right")]),
         ..config(says("Yes."))
@@ -33,7 +33,7 @@ fn with(sim: &Running, name: &'static str, value: &str) -> Request<()> {
 }
 
 /// Connects, and returns the status and the error of the answer.
-async fn refused(request: Request<()>) -> (StatusCode, Value) {
+pub(crate) async fn refused(request: Request<()>) -> (StatusCode, Value) {
     match connect_async(request).await {
         Err(Error::Http(response)) => {
             let body = response.body().as_deref().unwrap_or_default();
@@ -97,7 +97,6 @@ async fn a_session_is_named_by_exactly_one_parameter() {
         ("", "model"),
         ("?model=", "model"),
         ("?model=a&intent=transcription", "model"),
-        ("?call_id=rtc_1", "call_id"),
         ("?intent=transcription", "intent"),
     ] {
         let url = format!("{}{query}", sim.url());

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
 
+mod caller;
+mod calls;
 mod client;
 mod doors;
 mod items;
@@ -9,7 +11,9 @@ mod privacy;
 mod published;
 mod refusals;
 mod responses;
+mod rest;
 mod settings;
+mod sideband;
 mod speech;
 mod stub;
 mod turns;

@@ -14,10 +14,10 @@ use crate::{
 
 /// Somebody says "What is the weather in Paris?".
 const QUESTION: &[u8] = include_bytes!("../../../rtmcp-media/tests/weather-in-paris-8k.wav");
-const HEARD: &str = "what is the weather in paris";
+pub(crate) const HEARD: &str = "what is the weather in paris";
 
 /// The question at the rate of the wire, with silence around it.
-fn question() -> Vec<i16> {
+pub(crate) fn question() -> Vec<i16> {
     let spoken = Sound::from_wav(QUESTION).unwrap();
     let mut samples = silence(400);
     samples.extend(spoken.resampled(24_000).unwrap().samples);
@@ -25,7 +25,7 @@ fn question() -> Vec<i16> {
     samples
 }
 
-fn silence(ms: usize) -> Vec<i16> {
+pub(crate) fn silence(ms: usize) -> Vec<i16> {
     vec![0; ms * 24]
 }
 

@@ -45,7 +45,10 @@ impl Brain for StubBrain {
 
 impl Voice for StubVoice {
     fn speak(&self, utterance: Utterance) -> Thinking<'_, Sound> {
-        let samples = vec![1000; utterance.text.expose().len() * 800];
+        let length = utterance.text.expose().len() * 800;
+        // 400 Hz.
+        let wave = [[1000; 10], [-1000; 10]].concat();
+        let samples = wave.into_iter().cycle().take(length).collect();
         Box::pin(ready(Ok(Sound {
             rate: 8_000,
             samples,

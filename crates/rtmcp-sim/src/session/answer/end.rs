@@ -44,6 +44,7 @@ impl Session {
             rate_limits,
             ..Default::default()
         });
+        self.finish_playing(&active.id);
         if active.request.in_conversation {
             self.after(now, &active, ending);
         }
@@ -54,9 +55,16 @@ impl Session {
         if std::mem::take(&mut self.reply_wanted) {
             self.reply();
         } else if matches!(ending, Ending::Completed) {
-            let from = active.sound_from.unwrap_or(now);
-            let played = from + duration(active.sound_samples);
-            self.wait_for_speech(played.max(now));
+            match self.playback.as_mut().map(|it| it.then_idle(&active.id)) {
+                // It begins once the rest has been heard.
+                Some(true) => {}
+                Some(false) => self.wait_for_speech(now),
+                None => {
+                    let from = active.sound_from.unwrap_or(now);
+                    let played = from + duration(active.sound_samples);
+                    self.wait_for_speech(played.max(now));
+                }
+            }
         }
     }
 

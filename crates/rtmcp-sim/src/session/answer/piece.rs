@@ -207,7 +207,8 @@ impl Piece {
         }
     }
 
-    /// Sends the next delta if it is due, and returns what it added.
+    /// Sends the next delta of text if it is due, and returns what was added; sound is only
+    /// returned.
     pub(crate) fn step(&mut self, now: Timestamp, out: &mut Outbox) -> Option<Added> {
         let steps = &mut self.plan.as_mut()?.steps;
         let step = steps.pop_front_if(|step| step.at <= now)?;
@@ -215,15 +216,6 @@ impl Piece {
             (Delta::Sound(end), Kind::Speech { sound, sent, .. }) => {
                 let samples = sound[*sent..end].to_vec();
                 *sent = end;
-                let delta = Private::new(STANDARD.encode(pcm::to_bytes(&samples)));
-                out.send(|event_id| server::ResponseOutputAudioDelta {
-                    event_id,
-                    response_id: self.place.response_id.clone(),
-                    item_id: self.item_id.clone(),
-                    output_index: self.place.output_index,
-                    delta,
-                    ..Default::default()
-                });
                 Some(Added::Sound(samples))
             }
             (Delta::Sound(_), Kind::Text | Kind::Call { .. }) => None,
@@ -234,6 +226,19 @@ impl Piece {
                 Some(Added::Words(delta))
             }
         }
+    }
+
+    /// Sends sound.
+    pub(crate) fn say_sound(&self, samples: &[i16], out: &mut Outbox) {
+        let delta = Private::new(STANDARD.encode(pcm::to_bytes(samples)));
+        out.send(|event_id| server::ResponseOutputAudioDelta {
+            event_id,
+            response_id: self.place.response_id.clone(),
+            item_id: self.item_id.clone(),
+            output_index: self.place.output_index,
+            delta,
+            ..Default::default()
+        });
     }
 
     /// Says that the item ends, and returns it.

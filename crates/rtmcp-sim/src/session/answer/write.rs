@@ -113,6 +113,14 @@ impl Session {
             active.sound_from.get_or_insert(now);
             active.sound_samples += samples.len();
             self.has_spoken |= active.request.in_conversation;
+            match &mut self.playback {
+                None => piece.say_sound(samples, &mut self.out),
+                Some(_) if active.muted => {}
+                Some(playback) => {
+                    let (response, item) = (&active.id, &piece.item_id);
+                    playback.push(response, item, samples, &mut self.out);
+                }
+            }
         }
         let entry = self.history.get_mut(&piece.item_id);
         let Some(entry) = entry.filter(|entry| !entry.cut) else {

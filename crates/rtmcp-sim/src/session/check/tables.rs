@@ -83,6 +83,17 @@ pub(super) const EVENTS: &[(&str, &[Field])] = &[
     ),
 ];
 
+/// The body of a request for a client secret.
+pub(super) const SECRET: &[Field] = &[
+    may("expires_after", &EXPIRES_AFTER),
+    may("session", &SESSION),
+];
+
+const EXPIRES_AFTER: Shape = Object(&[
+    may("anchor", &Words(&["created_at"])),
+    may("seconds", &Whole(10, 7_200)),
+]);
+
 const SESSION: Shape = Cases("type", &[("realtime", &REALTIME)]);
 
 const REALTIME: Shape = Object(&[
