@@ -37,14 +37,16 @@ pub enum Transport {
 }
 
 impl FromStr for Transport {
-    type Err = &'static str;
+    type Err = String;
 
     /// Reads `websocket` or `webrtc`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "websocket" => Ok(Self::WebSocket),
             "webrtc" => Ok(Self::WebRtc),
-            _ => Err("there is no such transport: use \"websocket\" or \"webrtc\""),
+            _ => Err(format!(
+                "`{text}` is no transport here: use \"websocket\" or \"webrtc\""
+            )),
         }
     }
 }

@@ -169,7 +169,7 @@ impl ConnectError {
             return Self::TooSlow { place, after };
         }
         // The innermost cause is what people understand, and has no address in it.
-        let causes = || std::iter::successors(error.source(), |cause| (*cause).source());
+        let causes = || std::iter::successors(error.source(), |cause| inner(*cause));
         let detail = causes().last().map(ToString::to_string);
         let detail = detail.unwrap_or_else(|| "the connection broke off".to_owned());
         let is_tls = causes().any(|cause| {
@@ -212,6 +212,17 @@ impl ConnectError {
                 message,
             },
         }
+    }
+}
+
+/// Returns the cause of a cause; an IO error hides the one that it was made of.
+fn inner<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(inner) => Some(inner),
+        None => cause.source(),
     }
 }
 

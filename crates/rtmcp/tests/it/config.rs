@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtmcp::{Config, core::Nullable, mcp::Endpoint, router::Approve};
+use rtmcp::{Config, Transport, core::Nullable, mcp::Endpoint, router::Approve};
 
 const FULL: &str = r#"
 [realtime]
@@ -56,6 +56,21 @@ fn everything_that_can_be_written_is_taken() {
     assert_eq!(files.allow, None);
     assert!(matches!(&config.servers[1].endpoint, Endpoint::Stdio { args, .. } if args.len() == 3));
     assert_eq!(config.router.routes[0].function.as_str(), "find_client");
+}
+
+#[test]
+fn calls_go_over_what_is_named() {
+    for (text, transport) in [
+        ("", Transport::WebSocket),
+        (
+            "[realtime]\ntransport = \"websocket\"",
+            Transport::WebSocket,
+        ),
+        ("[realtime]\ntransport = \"webrtc\"", Transport::WebRtc),
+    ] {
+        let config = Config::from_toml(text).unwrap();
+        assert_eq!(config.realtime.transport, transport);
+    }
 }
 
 #[test]
