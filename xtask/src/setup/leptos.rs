@@ -7,6 +7,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Context as _;
 
@@ -38,11 +39,11 @@ fn done(cache: &Cache) -> anyhow::Result<bool> {
         let held = fs::read_to_string(file).ok();
         held == wanted
     });
-    Ok(written && compiled(cache).is_file())
+    Ok(written && is_compiled(cache))
 }
 
 fn install(cache: &Cache) -> anyhow::Result<()> {
-    if !compiled(cache).is_file() {
+    if !is_compiled(cache) {
         let tool = Tool {
             krate: NAME,
             version: VERSION.to_owned(),
@@ -62,6 +63,11 @@ fn install(cache: &Cache) -> anyhow::Result<()> {
 
 fn compiled(cache: &Cache) -> PathBuf {
     cache.tools().join("bin").join(NAME)
+}
+
+fn is_compiled(cache: &Cache) -> bool {
+    let said = shell::output(Command::new(compiled(cache)).arg("--version"));
+    said.is_ok_and(|said| said.split_whitespace().nth(1) == Some(VERSION))
 }
 
 /// A cargo-leptos that somebody else installed: it stays, and brings along what it needs.
