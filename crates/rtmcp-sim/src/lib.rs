@@ -11,8 +11,10 @@
 //! ```text
 //!  client ──WebSocket──▶ socket ──text──▶ driver ──Input──▶ session   (no IO, no clock)
 //!         ◀── events ──  outlet ◀──────── driver ◀─Output──
-//!                                           │ ▲
-//!                                 questions ▼ │ answers
+//!                                          ▲ │ ▲
+//!  caller ══WebRTC══▶ call ──text, sound───┘ │ │ answers
+//!         ◀══ events, speech ══ player ◀─────┤ │
+//!                                  questions ▼ │
 //!                                      ear, brain, voice
 //! ```
 //!
@@ -22,9 +24,23 @@
 //! voice activity or ended by hand; transcripts; responses in and beside the conversation, with
 //! interruption, truncation, usage and limits that move; pacing ([`Pacing`]); expiry.
 //!
-//! What isn't is refused by name rather than ignored: MCP tools run by the endpoint, G.711, and
-//! transcription sessions. A few settings are taken and have no effect: noise reduction, stored
-//! prompts, reasoning effort, truncation of the context, and log probabilities.
+//! | request | what it does |
+//! |---|---|
+//! | `GET /v1/realtime?model=` | a WebSocket with a session of its own |
+//! | `POST /v1/realtime/calls` | answers a WebRTC offer, as a form with the session or as `application/sdp` |
+//! | `GET /v1/realtime?call_id=` | a WebSocket beside a call: a *sideband* |
+//! | `POST /v1/realtime/calls/{id}/hangup` | ends a call |
+//! | `POST /v1/realtime/client_secrets` | makes a key for a browser (`ek_…`), with a session bound to it |
+//!
+//! On a call the server plays: the person's sound comes on the track and the model's leaves on it,
+//! at the pace of speech and not as events; the data channel `oai-events` and any number of
+//! sidebands carry the rest. `output_audio_buffer.started`, `.stopped` and `.cleared` are said when
+//! it is so. Speech that interrupts clears what is being played, and the item is cut to what had
+//! left by then. Calls are served over UDP at the server's own address, each at a port of its own.
+//!
+//! What isn't is refused by name rather than ignored: MCP tools run by the endpoint, G.711,
+//! transcription sessions, and SIP. A few settings are taken and have no effect: noise reduction,
+//! stored prompts, reasoning effort, truncation of the context, and log probabilities.
 //!
 //! # Example
 //!

@@ -90,7 +90,6 @@ pub(crate) enum Output {
 }
 
 /// What a session begins with.
-#[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) model: String,
     /// What is set from the start, one update after the other; they have passed their check.

@@ -109,6 +109,8 @@ impl Sim {
         let router = Router::new()
             .route("/v1/realtime", routing::get(realtime))
             .merge(rest::routes())
+            .fallback(rest::unknown)
+            .method_not_allowed_fallback(rest::unknown_method)
             .layer(middleware::from_fn(cors::allow))
             .with_state(Arc::clone(&server));
         let stopped = server.stop.clone().cancelled_owned();

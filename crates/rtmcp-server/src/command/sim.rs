@@ -17,7 +17,8 @@ use crate::{
 /// Serve a Realtime endpoint that hears, thinks and speaks on this machine.
 ///
 /// Clients of OpenAI's endpoint can't tell it from the real one: give them its address, and any
-/// key. When it is ready it prints one line with the address. Without options it uses the best
+/// key. It serves WebSockets, WebRTC calls with their sidebands, and client secrets for browsers;
+/// calls use UDP at the same address, each at a free port. When it is ready it prints one line with the address. Without options it uses the best
 /// that `cargo xtask setup` found or installed, and says on stderr what that is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]

@@ -29,7 +29,6 @@ pub(crate) enum Caller {
 }
 
 /// What a WebSocket is let in to.
-#[derive(Debug)]
 pub(crate) enum Admission {
     /// A session of its own.
     Session(Terms),
@@ -40,7 +39,6 @@ pub(crate) enum Admission {
 }
 
 /// What a session begins with, as its client wants it.
-#[derive(Debug)]
 pub(crate) struct Terms {
     pub(crate) model: String,
     /// Settings, those that come later going before the others.
@@ -83,7 +81,7 @@ impl Caller {
     pub(crate) fn session(&self) -> Map<String, Value> {
         match self {
             Self::Trusted => Map::new(),
-            Self::Browser(secret) => secret.session.clone(),
+            Self::Browser(secret) => secret.session.expose().clone(),
         }
     }
 

@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Multipart, Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -37,6 +37,18 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
         .route("/v1/realtime/calls", post(create_call))
         .route("/v1/realtime/calls/{id}/hangup", post(hang_up))
         .route("/v1/realtime/client_secrets", post(mint))
+}
+
+/// Answers a request for what there isn't.
+pub(crate) async fn unknown(method: Method, uri: Uri) -> Refusal {
+    let message = format!("Invalid URL ({method} {})", uri.path());
+    Refusal::new(StatusCode::NOT_FOUND, message).code("unknown_url")
+}
+
+/// Answers a request with a method that its address doesn't know.
+pub(crate) async fn unknown_method(method: Method) -> Refusal {
+    let message = format!("Not allowed to {method} on this URL.");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).code("method_not_supported")
 }
 
 /// An offer, and what the session is to be.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -21,18 +21,17 @@ const REMEMBERED: u64 = 3_600;
 pub(crate) struct Secret {
     pub(crate) value: Private<String>,
     /// The settings of the sessions that it opens, which have passed their check.
-    pub(crate) session: Map<String, Value>,
+    pub(crate) session: Private<Map<String, Value>>,
 }
 
 /// All that were minted.
-#[derive(Debug)]
 pub(crate) struct Secrets {
     /// Values are drawn from this: nobody who has one can tell another.
     random: RandomState,
     kept: Mutex<Kept>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     minted: u64,
     by_value: HashMap<String, (u64, Arc<Secret>)>,
@@ -67,7 +66,7 @@ impl Secrets {
         let value = self.value(kept.minted);
         let secret = Arc::new(Secret {
             value: Private::new(value.clone()),
-            session,
+            session: Private::new(session),
         });
         kept.by_value
             .insert(value, (expires_at, Arc::clone(&secret)));
@@ -102,6 +101,12 @@ impl Secrets {
     }
 }
 
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, json};
@@ -115,7 +120,8 @@ mod tests {
         let secret = secrets.mint(session.clone(), 100, 110);
         let value = secret.value.expose();
         for now in [100, 109] {
-            assert_eq!(secrets.find(value, now).unwrap().session, session);
+            let found = secrets.find(value, now).unwrap();
+            assert_eq!(*found.session.expose(), session);
         }
         assert_eq!(secrets.find(value, 110).unwrap_err(), NoSecret::Expired);
         assert_eq!(secrets.find("ek_0", 100).unwrap_err(), NoSecret::Unknown);

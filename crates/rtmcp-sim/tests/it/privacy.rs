@@ -5,10 +5,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::{Layer, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
 
 use crate::{
+    caller::{Caller, post},
     client::{Client, start},
     stub::{StubBrain, call, config, say},
 };
@@ -56,10 +57,21 @@ async fn no_word_of_a_conversation_is_logged() {
     let refused = client.ask(json!({"type": "swordfish"})).await;
     assert_eq!(refused["error"]["code"], "invalid_value");
 
+    let session = json!({"type": "realtime", "model": "m", "instructions": secrets});
+    let mint = post(&sim, "/client_secrets").json(&json!({"session": session}));
+    let minted: Value = mint.send().await.unwrap().json().await.unwrap();
+    let secret = minted["value"].as_str().unwrap();
+    let mut caller = Caller::call(&sim, json!({"instructions": secrets})).await;
+    caller.say("swordfish?").await;
+    caller.until("output_audio_buffer.stopped").await;
+    caller.handle().close();
+    caller.closed().await;
+    assert!(!format!("{sim:?}").contains(secret), "the server shows it");
+
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(
         log.contains("refused an event"),
         "something is logged: {log}"
     );
-    assert!(!log.contains(secrets), "{log}");
+    assert!(!log.contains(secrets) && !log.contains(secret), "{log}");
 }

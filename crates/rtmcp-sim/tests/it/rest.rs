@@ -209,16 +209,18 @@ async fn a_call_needs_an_offer_and_a_model() {
     let good = offer().await.1;
     let model = "/calls?model=gpt-realtime-2.1";
     let silent = good.replace("m=audio", "m=video");
-    let no_channel = good.replace("webrtc-datachannel", "nothing");
+    let no_channel = good.split("m=application").next().unwrap();
     let unnamed = json!({"type": "realtime"});
+    let no_offer = Form::new().text("session", unnamed.to_string());
     for (request, status, param) in [
         (sdp(model, ""), 400, "sdp"),
         (sdp(model, "hello"), 400, "sdp"),
         (sdp(model, &silent), 400, "sdp"),
-        (sdp(model, &no_channel), 400, "sdp"),
+        (sdp(model, no_channel), 400, "sdp"),
         (sdp("/calls", &good), 400, "session.model"),
         (sdp("/calls?model=other", &good), 404, "model"),
-        (ask(model).multipart(Form::new()), 400, "sdp"),
+        (ask(model).multipart(Form::new()), 400, "body"),
+        (ask(model).multipart(no_offer), 400, "sdp"),
         (
             ask("/calls").multipart(form(good.clone(), &unnamed)),
             400,
@@ -247,6 +249,14 @@ async fn a_call_needs_an_offer_and_a_model() {
     let (status, error) = refusal(sdp(model, &good).header("openai-beta", "realtime=v1")).await;
     assert_eq!(status, 400);
     assert_eq!(error["code"], "beta_api_shape_disabled");
+    for (method, path, status) in [
+        (Method::POST, "/sessions", 404),
+        (Method::GET, "/client_secrets", 405),
+    ] {
+        let url = format!("{}{path}", sim.http_url());
+        let other = reqwest::Client::new().request(method, url);
+        assert_eq!(refusal(other).await.0, status);
+    }
     assert_eq!(sim.sessions_so_far(), 0);
     let fine = sdp(model, &good).send().await.unwrap();
     assert_eq!(fine.status(), 201);

@@ -94,6 +94,17 @@ async fn a_sideband_may_leave_and_the_call_may_not() {
 }
 
 #[tokio::test]
+async fn a_caller_who_is_lost_ends_the_call() {
+    let sim = start(config(says("Yes."))).await;
+    let caller = Caller::call(&sim, json!({})).await;
+    let sideband = join(&sim, &caller).await;
+    caller.handle().abandon();
+    let close = sideband.last_words().await.unwrap();
+    assert_eq!(u16::from(close.code), 1000);
+    assert_eq!(sim.sessions(), 0);
+}
+
+#[tokio::test]
 async fn a_hangup_and_a_shutdown_close_it() {
     let sim = start(config(says("Yes."))).await;
     let caller = Caller::call(&sim, json!({})).await;
