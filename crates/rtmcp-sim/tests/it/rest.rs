@@ -240,13 +240,25 @@ async fn a_call_needs_an_offer_and_a_model() {
         let (is, error) = refusal(request).await;
         assert_eq!((is, &error["param"]), (status, &json!(param)), "{error}");
     }
+    assert_eq!(sim.sessions_so_far(), 0);
+    let fine = sdp(model, &good).send().await.unwrap();
+    assert_eq!(fine.status(), 201);
+}
+
+#[tokio::test]
+async fn what_is_no_request_for_a_call_is_refused_by_its_status() {
+    let sim = start(locked()).await;
+    let model = "/calls?model=gpt-realtime-2.1";
+    let ask = |path: &str| post(&sim, path).bearer_auth("sk-right");
+    let sdp = |offer: String| ask(model).header("content-type", SDP).body(offer);
+    let good = offer().await.1;
     let (status, _) = refusal(ask(model).json(&json!({}))).await;
     assert_eq!(status, 415);
-    let (status, _) = refusal(sdp(model, &"x".repeat(5 << 20))).await;
+    let (status, _) = refusal(sdp("x".repeat((4 << 20) + 1))).await;
     assert_eq!(status, 413);
     let (status, _) = refusal(post(&sim, model).body(good.clone())).await;
     assert_eq!(status, 401);
-    let (status, error) = refusal(sdp(model, &good).header("openai-beta", "realtime=v1")).await;
+    let (status, error) = refusal(sdp(good).header("openai-beta", "realtime=v1")).await;
     assert_eq!(status, 400);
     assert_eq!(error["code"], "beta_api_shape_disabled");
     for (method, path, status) in [
@@ -258,8 +270,6 @@ async fn a_call_needs_an_offer_and_a_model() {
         assert_eq!(refusal(other).await.0, status);
     }
     assert_eq!(sim.sessions_so_far(), 0);
-    let fine = sdp(model, &good).send().await.unwrap();
-    assert_eq!(fine.status(), 201);
 }
 
 #[tokio::test]
