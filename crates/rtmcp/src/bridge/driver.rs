@@ -135,7 +135,7 @@ impl Driver {
             Output::Play { item_id, audio } => self.play(item_id, &audio),
             Output::PlayEnd { item_id } => self.play_end(item_id),
             Output::StopPlayback => return self.stop_playback(),
-            Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_sounding() => {
+            Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_busy() => {
                 self.is_idle_due = true;
             }
             Output::Notify(event) => self.notify(Event::Session(event)),

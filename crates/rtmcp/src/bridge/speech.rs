@@ -27,9 +27,10 @@ pub(super) enum Speech {
 }
 
 impl Speech {
-    /// Tells whether a track still sounds here, of what the endpoint may have played already.
-    pub(super) fn is_sounding(&self) -> bool {
-        matches!(self, Self::Track(track) if track.is_sounding())
+    /// Tells whether something is still heard here, or about to be, over a track: sound and events
+    /// come by different ways.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Track(track) if track.is_busy())
     }
 }
 
@@ -152,7 +153,7 @@ impl Driver {
                 Sound::Cut => Event::AudioStop,
             });
         }
-        if self.is_idle_due && !self.speech.is_sounding() {
+        if self.is_idle_due && !self.speech.is_busy() {
             self.is_idle_due = false;
             if self.session.is_idle() {
                 self.notify(Event::Session(rtmcp_session::Event::Idle));
@@ -182,7 +183,7 @@ impl Driver {
                 self.tell(Command::Interrupt.into());
                 // Whoever interrupts hears nothing more, though the endpoint needs a moment.
                 if let Speech::Track(track) = &mut self.speech
-                    && track.is_sounding()
+                    && track.is_busy()
                 {
                     let cut = track.cut();
                     self.hand_out(cut);

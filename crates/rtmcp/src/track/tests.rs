@@ -56,7 +56,7 @@ fn what_sounds_between_the_events_is_the_message_and_pauses_are_part_of_it() {
     assert_eq!(track.frame(quiet()), [], "it is still on its way");
     assert_eq!(track.frame(loud(900)), [heard(loud(900))]);
     assert_eq!(track.frame(quiet()), [heard(quiet())], "a pause");
-    assert!(track.is_sounding());
+    assert!(track.is_busy());
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_is_late_is_heard_until_it_is_quiet_for_longer_than_a_pause() {
         .collect();
     assert_eq!(last.len(), QUIET_FRAMES as usize + 1);
     assert_eq!(last.last(), Some(&end()));
-    assert!(!track.is_sounding() && track.due().is_none());
+    assert!(!track.is_busy() && track.due().is_none());
     assert_eq!(track.frame(quiet()), []);
 }
 
@@ -131,4 +131,29 @@ fn a_response_that_follows_at_once_ends_the_one_before() {
         track.frame(samples.clone()),
         [Sound::Heard { item_id, samples }]
     );
+}
+
+#[test]
+fn what_was_said_is_waited_for_though_the_response_is_whole() {
+    let mut track = track();
+    let words = event(&json!({"type": "response.output_audio_transcript.delta",
+        "response_id": "r", "item_id": "m", "delta": "Hi"}));
+    let done = event(&json!({"type": "response.done",
+        "response": {"id": "r", "status": "completed", "output": []}}));
+    let now = Timestamp::from_millis(100);
+    for said in [&words, &done] {
+        assert_eq!(track.event(now, said), []);
+    }
+    assert!(track.is_busy());
+    assert_eq!(track.due(), Some(now + LATE_START));
+    started(&mut track);
+    assert_eq!(track.event(now, &words), [], "words of what is played");
+    assert_eq!(track.due(), None);
+
+    let mut track = self::track();
+    for said in [&words, &done] {
+        track.event(now, said);
+    }
+    assert_eq!(track.wake(now + LATE_START), None);
+    assert!(!track.is_busy(), "it never was played");
 }

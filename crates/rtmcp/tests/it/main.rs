@@ -15,6 +15,7 @@ mod hostile;
 mod privacy;
 mod rest;
 mod sideband;
+mod sim;
 mod speech;
 mod stage;
 mod stub;

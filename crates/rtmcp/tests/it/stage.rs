@@ -38,8 +38,9 @@ fn obey(prompt: &Prompt) -> Vec<Thought> {
                 if !outputs.is_empty() {
                     return vec![Thought::Say(Private::new(outputs.join(" | ")))];
                 }
-                let text = message.content[0].text.as_ref().unwrap().expose();
-                return text.lines().map(thought).collect();
+                let content = &message.content[0];
+                let text = content.text.as_ref().or(content.transcript.as_ref());
+                return text.unwrap().expose().lines().map(thought).collect();
             }
             Item::Message(_) if !outputs.is_empty() => {
                 return vec![Thought::Say(Private::new(outputs.join(" | ")))];
