@@ -121,7 +121,8 @@ impl Arbiter {
             } else {
                 Started::Asked
             };
-            answers = asked.map(|asked| asked.wish);
+            let unfulfilled = asked.filter(|asked| !asked.fulfilled);
+            answers = unfulfilled.map(|asked| asked.wish).or(answers);
         } else if let Some(asked) = &mut self.asked {
             if asked.wish.was_asked_as(tag) {
                 asked.fulfilled = true;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rtmcp_core::{ClientEvent, Item, ResponseId, ResponseParams, ServerEvent};
 use serde_json::{Value, json};
 
+use crate::outlet::Outlet;
+
 /// What the model does in a response, one step at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -83,9 +85,21 @@ pub(crate) struct Endpoint {
     pub(crate) manners: Manners,
     /// How many of the next requests it refuses by a fault that passes.
     pub(crate) faults: usize,
+    /// Plays the speech, where the endpoint does.
+    pub(crate) outlet: Option<Outlet>,
+    /// Requests that were granted though the answer before was whole and had seen everything.
+    pub(crate) needless: Vec<String>,
+    /// How many requests came while an answer was being written.
+    pub(crate) refused: usize,
+    /// Every event and item that was ever named.
+    names: BTreeSet<String>,
     calls: Vec<String>,
     writing: Option<Writing>,
     own_reply: bool,
+    /// The person began to speak while a reply to what they had said was due.
+    owes_reply: bool,
+    /// The last answer was whole.
+    whole: bool,
     speaking: Option<String>,
     made: usize,
     out: Vec<ServerEvent>,
@@ -101,9 +115,15 @@ impl Endpoint {
             speech: BTreeMap::new(),
             plans: VecDeque::new(),
             faults: 0,
+            outlet: None,
+            needless: Vec::new(),
+            refused: 0,
+            names: BTreeSet::new(),
+            whole: false,
             calls: Vec::new(),
             writing: None,
             own_reply: false,
+            owes_reply: false,
             speaking: None,
             made: 0,
             out: Vec::new(),
@@ -127,6 +147,9 @@ impl Endpoint {
 
     pub(crate) fn take(&mut self, event: ClientEvent) {
         let event_id = event.event_id().map(|id| id.as_str().to_owned());
+        if let Some(id) = &event_id {
+            assert!(self.names.insert(id.clone()), "{id} was used twice");
+        }
         match event {
             ClientEvent::SessionUpdate(e) => {
                 let session = serde_json::to_value(&e.session).unwrap();
@@ -142,7 +165,12 @@ impl Endpoint {
                     self.end("cancelled");
                 }
             }
+            ClientEvent::OutputAudioBufferClear(_) => {
+                self.outlet.as_mut().unwrap().clear();
+                self.say_what_sounds();
+            }
             ClientEvent::ConversationItemTruncate(e) => {
+                assert!(self.outlet.is_none(), "the endpoint cuts what it plays");
                 let speech = self.speech.get(e.item_id.as_str());
                 let speech = speech.copied().unwrap_or(0);
                 assert!(e.audio_end_ms > 0, "cut at nothing");
@@ -160,8 +188,34 @@ impl Endpoint {
         let id = self.make("item");
         self.emit(json!({"type": "input_audio_buffer.speech_started", "item_id": id}));
         self.speaking = Some(id);
-        self.own_reply = false;
+        self.owes_reply = std::mem::take(&mut self.own_reply);
         self.end("cancelled");
+        if let Some(outlet) = &mut self.outlet {
+            outlet.clear();
+        }
+        self.say_what_sounds();
+    }
+
+    /// What sounded like a person is gone, and nobody hears of it.
+    pub(crate) fn person_is_lost(&mut self) {
+        if self.speaking.take().is_some() {
+            self.own_reply = self.owes_reply;
+        }
+    }
+
+    /// Lets time pass: what is played sounds.
+    pub(crate) fn play(&mut self, ms: u64) {
+        if let Some(outlet) = &mut self.outlet {
+            outlet.play(ms);
+        }
+        self.say_what_sounds();
+    }
+
+    fn say_what_sounds(&mut self) {
+        let said = self.outlet.as_mut().map(Outlet::said);
+        for event in said.unwrap_or_default() {
+            self.emit(event);
+        }
     }
 
     /// The person stops: the sound becomes an item, and a reply is due.
@@ -204,7 +258,10 @@ impl Endpoint {
             None => self.end("completed"),
             Some(Step::Speak) => self.speak(&response),
             Some(Step::Fail) => self.end("failed"),
-            Some(Step::Vanish) => self.writing = None,
+            Some(Step::Vanish) => {
+                self.writing = None;
+                self.speech_is_whole(&response);
+            }
             Some(Step::BeginCall) => {
                 let call = self.make("call");
                 self.emit(call_event("added", &response, &call, "in_progress"));
@@ -238,6 +295,18 @@ impl Endpoint {
         let item = format!("m_{response}");
         *self.speech.entry(item.clone()).or_default() += 4800;
         self.writing.as_mut().unwrap().begun = true;
+        if let Some(outlet) = &mut self.outlet {
+            outlet.grow(response, 100);
+            let sound = outlet.words.sound;
+            self.emit(
+                json!({"type": "response.output_audio_transcript.delta", "response_id": response,
+                "item_id": item, "delta": "word "}),
+            );
+            self.say_what_sounds();
+            if !sound {
+                return;
+            }
+        }
         self.emit(
             json!({"type": "response.output_audio.delta", "response_id": response,
             "item_id": item, "delta": "A".repeat(6400)}),
@@ -247,7 +316,7 @@ impl Endpoint {
     fn start(&mut self, metadata: &Value) {
         let id = self.make("resp");
         self.responses.push(self.items.len());
-        self.own_reply = false;
+        (self.own_reply, self.whole) = (false, false);
         self.emit(json!({"type": "response.created",
             "response": {"id": id, "conversation_id": self.conversation(),
             "status": "in_progress", "metadata": metadata}}));
@@ -268,11 +337,22 @@ impl Endpoint {
 
     fn request(&mut self, params: &ResponseParams, event_id: Option<String>) {
         if self.writing.is_some() {
+            self.refused += 1;
             self.refuse("conversation_already_has_active_response", event_id);
         } else if self.faults > 0 {
             self.faults -= 1;
             self.refuse("server_error", event_id);
-        } else if self.manners.metadata {
+        } else {
+            self.grant(params, event_id);
+        }
+    }
+
+    fn grant(&mut self, params: &ResponseParams, event_id: Option<String>) {
+        let seen = self.responses.last().copied().unwrap_or(0);
+        if self.whole && !self.items.iter().skip(seen).any(|entry| entry.news) {
+            self.needless.extend(event_id);
+        }
+        if self.manners.metadata {
             let metadata = serde_json::to_value(&params.metadata).unwrap();
             self.start(&metadata);
         } else {
@@ -300,6 +380,7 @@ impl Endpoint {
         let Some(writing) = self.writing.take() else {
             return;
         };
+        self.whole = status == "completed";
         if let Some(call) = writing.call {
             self.emit(call_event("done", &writing.id, &call, "incomplete"));
         }
@@ -319,6 +400,13 @@ impl Endpoint {
             "conversation_id": self.conversation(), "status": status, "status_details": error,
             "output": writing.output}}),
         );
+        self.speech_is_whole(&writing.id);
+    }
+
+    fn speech_is_whole(&mut self, response: &str) {
+        if let Some(outlet) = &mut self.outlet {
+            outlet.complete(response);
+        }
     }
 
     fn create(&mut self, item: &Item, event_id: Option<String>) {
@@ -336,6 +424,7 @@ impl Endpoint {
     fn add(&mut self, item: Value, news: bool) {
         let previous = self.items.last().map(|entry| entry.id.clone());
         let id = item["id"].as_str().unwrap().to_owned();
+        assert!(self.names.insert(id.clone()), "{id} was used twice");
         self.items.push(Entry { id, news });
         if !self.manners.items {
             return;

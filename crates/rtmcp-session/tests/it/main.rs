@@ -10,12 +10,17 @@ mod barge_in;
 mod endpoint;
 mod hostile;
 mod moments;
+mod outlet;
+#[cfg(not(target_arch = "wasm32"))]
+mod pair;
 mod privacy;
 mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 mod random;
 mod replies;
 mod setup;
+#[cfg(not(target_arch = "wasm32"))]
+mod together;
 mod tools;
 mod transcript;
 mod watch;

@@ -26,6 +26,7 @@ enum Action {
     Approve(u64),
     Speak,
     Stop,
+    LoseSpeech,
     Type,
     Interrupt,
     Stutter,
@@ -65,6 +66,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Type),
         1 => Just(Action::Interrupt),
         1 => prop_oneof![
+            Just(Action::LoseSpeech),
             Just(Action::Stutter),
             Just(Action::Aside),
             Just(Action::Fault),
@@ -77,7 +79,7 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 /// Endpoints that leave something out, but for the metadata.
-fn manners() -> impl Strategy<Value = Manners> {
+pub(crate) fn manners() -> impl Strategy<Value = Manners> {
     (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(conversations, errors, items)| {
         Manners {
             conversations,
@@ -90,7 +92,7 @@ fn manners() -> impl Strategy<Value = Manners> {
 
 /// What the model does in its responses: speaks, calls once, calls several times; some fail or
 /// vanish, fewer than a session gives up at.
-fn plans() -> impl Strategy<Value = Vec<Vec<Step>>> {
+pub(crate) fn plans() -> impl Strategy<Value = Vec<Vec<Step>>> {
     let call = vec![Step::BeginCall, Step::EndCall];
     let part = prop_oneof![Just(vec![Step::Speak]), Just(call)];
     let whole = vec(part, 0..5).prop_map(|parts| parts.concat());
@@ -137,6 +139,7 @@ fn act(world: &mut World, action: &Action) {
         }
         Action::Speak => world.endpoint.person_speaks(),
         Action::Stop => world.endpoint.person_stops(),
+        Action::LoseSpeech => world.endpoint.person_is_lost(),
         Action::Type => world.tell(Command::SendText(Private::from("hello"))),
         Action::Interrupt => world.tell(Command::Interrupt),
         Action::Stutter => world.stutters = !world.stutters,
