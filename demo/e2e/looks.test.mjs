@@ -1,0 +1,31 @@
+// The page on a phone and in the dark: nothing is cut off, and pictures are left to look at.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visit } from "./stage/visit.mjs";
+import { world } from "./stage/world.mjs";
+
+const LOOKS = [
+  { name: "wide-light", viewport: { width: 1440, height: 900 }, colorScheme: "light" },
+  { name: "wide-dark", viewport: { width: 1440, height: 900 }, colorScheme: "dark" },
+  { name: "phone-light", viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  { name: "phone-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
+];
+
+for (const { name, ...look } of LOOKS) {
+  test(`the page is whole: ${name}`, async (t) => {
+    const { server } = await world(t);
+    const me = await visit(t, server.url, look);
+    await me.picture(`looks-${name}-empty`);
+    await me.type("What is the weather in Paris and in Rome?");
+    await me.words("assistant", /Rome/);
+    await me.quiet();
+    await me.picture(`looks-${name}`);
+    const { wide, window: room } = await me.page.evaluate(() => ({
+      wide: document.scrollingElement.scrollWidth,
+      window: innerWidth,
+    }));
+    assert.ok(wide <= room, `the page is ${wide} wide, in a window of ${room}`);
+    me.content();
+  });
+}
