@@ -174,7 +174,9 @@ pub(super) fn server(
     }
     let mut rules = config.router.servers.iter();
     let rules = rules.find(|it| it.name == server.name);
-    let mut rules = rules.cloned().unwrap_or_else(|| ServerRules::new(server.name.clone()));
+    let mut rules = rules
+        .cloned()
+        .unwrap_or_else(|| ServerRules::new(server.name.clone()));
     narrow(&mut rules, wanted.allow.as_deref());
     Ok((server.clone(), rules))
 }

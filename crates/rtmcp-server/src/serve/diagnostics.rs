@@ -7,6 +7,7 @@ use std::{
 };
 
 use rtmcp_api::{Diagnostic, Happening};
+use serde_json::json;
 use tokio::{sync::watch, time::sleep};
 
 use super::{config::Limits, refusal::Refusal, scrub::Scrub};
@@ -46,9 +47,9 @@ pub(super) struct Entry {
 impl Entry {
     fn new(seq: u64, at_ms: u64, what: Happening, scrub: &Scrub) -> Self {
         let diagnostic = Diagnostic { seq, at_ms, what };
-        // Writing cannot fail: every key is a string.
-        let json = serde_json::to_string(&diagnostic).unwrap_or_default();
-        let json = scrub.clean(json).into();
+        let mut json = json!(diagnostic);
+        scrub.clean_all(&mut json);
+        let json = json.to_string().into();
         Self { seq, at_ms, json }
     }
 }

@@ -94,6 +94,7 @@ pub(super) fn router(backend: &Shared) -> Router {
     // Not as a fallback: the program that mounts this router has its own.
     let routes = routes
         .route("/api", any(nowhere))
+        .route("/api/", any(nowhere))
         .route("/api/{*rest}", any(nowhere));
     routes
         .method_not_allowed_fallback(wrong_method)

@@ -8,6 +8,7 @@ use rtmcp::{
     mcp::{Endpoint, ServerConfig},
 };
 use rtmcp_core::Private;
+use serde_json::Value;
 use url::{Host, Url};
 
 /// Takes secrets out of texts.
@@ -44,7 +45,7 @@ impl Scrub {
         scrub
     }
 
-    /// Takes the secrets out of a text, be it JSON or not.
+    /// Takes the secrets out of a text.
     pub(super) fn clean(&self, mut text: String) -> String {
         for (secret, instead) in &self.0 {
             if text.contains(secret) {
@@ -52,6 +53,23 @@ impl Scrub {
             }
         }
         text
+    }
+
+    /// Takes the secrets out of all texts of a value.
+    pub(super) fn clean_all(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.clean(std::mem::take(text)),
+            Value::Array(parts) => parts.iter_mut().for_each(|it| self.clean_all(it)),
+            Value::Object(fields) => {
+                fields.values_mut().for_each(|it| self.clean_all(it));
+                let is_clean = |name: &String| !self.0.iter().any(|(it, _)| name.contains(it));
+                if !fields.keys().all(is_clean) {
+                    let all = std::mem::take(fields).into_iter();
+                    *fields = all.map(|(name, field)| (self.clean(name), field)).collect();
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 
     fn secret(&mut self, secret: &Private<String>) {
@@ -78,10 +96,11 @@ impl Scrub {
     }
 
     fn needle(&mut self, secret: &str, instead: &str) {
-        let escaped = serde_json::Value::from(secret).to_string();
-        let escaped = escaped.trim_start_matches('"').trim_end_matches('"');
         self.0.push((secret.to_owned(), instead.to_owned()));
-        if escaped != secret {
+        // Texts can hold JSON themselves, such as the arguments of a call.
+        let quoted = Value::from(secret).to_string();
+        let escaped = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        if let Some(escaped) = escaped.filter(|it| *it != secret) {
             self.0.push((escaped.to_owned(), instead.to_owned()));
         }
     }
@@ -120,6 +139,8 @@ fn is_local(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn server(url: &str) -> ServerConfig {
@@ -127,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_taken_out_of_text_and_json() {
+    fn secrets_are_taken_out_of_texts_and_values() {
         let mut shop = server("https://shop.example/s/token-in-path/mcp?key=1");
         shop.bearer = Some(Private::from("bearer-token"));
         shop.headers = vec![
@@ -158,6 +179,9 @@ mod tests {
         ] {
             assert_eq!(scrub.clean(text.to_owned()), expected);
         }
+        let mut value = json!({"bearer-token": [{"a": "1 bearer-token 2"}], "n": 1});
+        scrub.clean_all(&mut value);
+        assert_eq!(value, json!({"(secret)": [{"a": "1 (secret) 2"}], "n": 1}));
         assert!(!format!("{scrub:?}").contains("token"));
     }
 

@@ -56,6 +56,18 @@ impl Session {
         });
     }
 
+    /// Waits until somebody ends the call, or nobody has watched it for so long.
+    async fn ending(&self, unread: Duration) -> Ending {
+        let mut ending = self.ending.subscribe();
+        tokio::select! {
+            () = self.diagnostics.left(unread) => Ending::Left,
+            // The sender lives as long as `self`.
+            why = ending.wait_for(Option::is_some) => {
+                why.ok().and_then(|it| *it).unwrap_or(Ending::Asked)
+            }
+        }
+    }
+
     /// Decides about a call that waits; `false` where it doesn't wait any more.
     pub(super) fn decide(
         &self,
@@ -139,17 +151,15 @@ impl Running {
 
     /// Writes down what happens until the bridge is closed.
     async fn lead_on(&mut self, session: &Session, recorder: &mut Recorder) {
-        let left = session.diagnostics.left(self.unread);
-        tokio::pin!(left);
-        let mut ending = session.ending.subscribe();
+        let ending = session.ending(self.unread);
+        tokio::pin!(ending);
         let mut late = None;
         loop {
             tokio::select! {
                 Some(seen) = self.seen.recv() => recorder.take(seen),
                 event = self.bridge.next() => if event.is_none() { return },
-                () = &mut left, if late.is_none() => session.end(Ending::Left),
-                Ok(why) = ending.wait_for(Option::is_some), if late.is_none() => {
-                    recorder.ending = *why;
+                why = &mut ending, if late.is_none() => {
+                    recorder.ending = Some(why);
                     self.bridge.close();
                     late = Some(Instant::now() + CLOSING);
                 }

@@ -7,6 +7,7 @@ mod errors;
 mod page;
 mod rtmcp;
 mod say;
+mod serve;
 mod servers;
 mod stage;
 mod tools;

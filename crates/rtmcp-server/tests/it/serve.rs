@@ -1,0 +1,14 @@
+//! The backend of pages: what browsers may do, what they are told, and what they never see.
+
+mod approvals;
+mod browser;
+mod calls;
+mod choice;
+mod command;
+mod docs;
+mod endings;
+mod endpoint;
+mod events;
+mod guards;
+mod secrets;
+mod stage;

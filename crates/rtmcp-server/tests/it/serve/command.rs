@@ -1,0 +1,41 @@
+//! `rtmcp serve`, as it is started and stopped.
+
+use reqwest::{Client, StatusCode, header::HOST};
+use rtmcp_api::{Health, Settings};
+use rustix::process::Signal;
+
+use crate::stage::{KEY, Stage, config, endpoint, mcp, shop};
+
+#[tokio::test]
+async fn it_serves_a_configuration_until_it_is_told_to_stop() {
+    let (stage, endpoint, shop) = (Stage::new(), endpoint().await, shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "");
+    stage.write("rtmcp.toml", config(endpoint.addr(), &server));
+    let args = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--public-url",
+        "https://voice.example",
+        "--own-keys",
+    ];
+    let mut running = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
+    let line = running.line().await;
+    let url = line.strip_prefix("listening on ").unwrap();
+    let client = Client::builder().no_proxy().build().unwrap();
+    let get = |path: &str| client.get(format!("{url}{path}"));
+    let health: Health = get("/health").send().await.unwrap().json().await.unwrap();
+    assert_eq!((health.status.as_str(), health.calls), ("ok", 0));
+    assert_eq!(health.version, env!("CARGO_PKG_VERSION"));
+    let settings = get("/settings").header(HOST, "voice.example");
+    let settings: Settings = settings.send().await.unwrap().json().await.unwrap();
+    assert_eq!(settings.servers[0].name, "shop");
+    assert_eq!(settings.endpoints[0].name, "realtime");
+    assert!(!settings.own_servers);
+    let elsewhere = get("/health").header(HOST, "evil.example");
+    let elsewhere = elsewhere.send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
+    running.signal(Signal::TERM);
+    let ran = running.end().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+}

@@ -1,0 +1,168 @@
+//! `docs/api.md`: written from the routes and from examples in the API's own types.
+
+mod examples;
+mod problems;
+mod sections;
+
+use std::{fs, path::Path};
+
+use rtmcp_api::ProblemCode;
+use rtmcp_server::serve::ROUTES;
+use serde_json::Value;
+
+/// What the page says about a route.
+#[derive(Debug)]
+struct Section {
+    method: &'static str,
+    path: &'static str,
+    /// What it does, in a line.
+    summary: &'static str,
+    /// What one must know besides.
+    text: &'static str,
+    /// The body of a request.
+    request: Option<Value>,
+    /// The answer: its status, and its body.
+    status: u16,
+    answer: Answer,
+    /// What can go wrong here, besides what can go wrong everywhere.
+    errors: &'static [ProblemCode],
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+enum Answer {
+    None,
+    Json(Value),
+    Text(String),
+}
+
+#[test]
+fn every_route_is_documented_as_it_is() {
+    let page = page();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let old = "docs/api.md is old: run this test with UPDATE_DOCS=1";
+    for (kept, now) in kept.lines().zip(page.lines()) {
+        assert_eq!(kept, now, "{old}");
+    }
+    assert_eq!(kept.len(), page.len(), "{old}");
+}
+
+fn page() -> String {
+    let mut sections = sections::all();
+    let mut table = "| route | what it does |\n|---|---|\n".to_owned();
+    let mut parts = String::new();
+    for route in &ROUTES {
+        let of = |it: &Section| it.method == route.method && it.path == route.path;
+        let section = sections.iter().position(of);
+        let missing = || panic!("{} {} has no section", route.method, route.path);
+        let section = sections.remove(section.unwrap_or_else(missing));
+        let title = format!("{} {}", section.method, section.path);
+        table.push_str(&format!("| `{title}` | {} |\n", section.summary));
+        parts.push_str(&section.write(&title));
+    }
+    assert!(
+        sections.is_empty(),
+        "sections without a route: {sections:?}"
+    );
+    let (problems, events) = (problems::table(), examples::events());
+    format!("{OPENING}\n{table}\n{GUARDS}\n{problems}{parts}\n{EVENTS}\n{events}")
+}
+
+impl Section {
+    fn write(&self, title: &str) -> String {
+        let mut text = format!("\n## {title}\n\n{}\n", self.text);
+        text.push_str(&format!("\n```sh\n{}\n```\n", self.curl()));
+        if let Some(request) = &self.request {
+            text.push_str(&format!("\nRequest:\n\n```json\n{request:#}\n```\n"));
+        }
+        let status = self.status;
+        match &self.answer {
+            Answer::None => text.push_str(&format!("\nAnswer: {status}, without a body.\n")),
+            Answer::Json(body) => {
+                text.push_str(&format!("\nAnswer: {status}\n\n```json\n{body:#}\n```\n"));
+            }
+            Answer::Text(body) => {
+                text.push_str(&format!("\nAnswer: {status}\n\n```text\n{body}\n```\n"));
+            }
+        }
+        let errors: Vec<_> = self.errors.iter().map(|it| word(*it)).collect();
+        if !errors.is_empty() {
+            text.push_str(&format!("\nErrors: {}.\n", errors.join(", ")));
+        }
+        text
+    }
+
+    /// The request as one types it.
+    fn curl(&self) -> String {
+        let path = self.path.replace("{id}", "$ID");
+        let path = path.replace("{call_id}", "$CALL_ID");
+        let url = format!("\"$BACKEND{path}\"");
+        let jar = "-b jar -c jar";
+        match (self.method, &self.request) {
+            ("GET", _) if self.path.ends_with("/events") => {
+                format!("curl -N {jar} -H 'Last-Event-ID: 0' {url}")
+            }
+            ("GET", _) => format!("curl {jar} {url}"),
+            (_, Some(body)) => {
+                format!("curl {jar} -H \"Origin: $BACKEND\" --json '{body}' \\\n  {url}")
+            }
+            (method, None) => format!("curl -X {method} {jar} -H \"Origin: $BACKEND\" {url}"),
+        }
+    }
+}
+
+/// A code as it stands in answers.
+fn word(code: ProblemCode) -> String {
+    let word = serde_json::to_value(code).unwrap();
+    format!("`{}` ({})", word.as_str().unwrap(), code.status())
+}
+
+const OPENING: &str = "\
+# The HTTP API
+
+`rtmcp serve` and the demo serve it. A page holds a call by it and needs no key: its WebRTC offer goes through the \
+backend to the Realtime endpoint, and the backend leads the call over the endpoint's sideband, runs the tools, and \
+tells the page what happens.
+
+The crate `rtmcp-api` has all of it as Rust types. This page is written from the routes and from those types by a test \
+(`UPDATE_DOCS=1 cargo nextest run -p rtmcp-server docs`).
+";
+
+const GUARDS: &str = "\
+## What holds for all of them
+
+- Bodies are JSON (`Content-Type: application/json`), of 64 KiB at most. A field that doesn't exist is refused.
+- A browser is known by the cookie `rtmcp_visitor` (`__Host-rtmcp_visitor` where the public URL is `https`), which the \
+first answer sets: `HttpOnly; SameSite=Strict; Path=/`. A session belongs to its visitor; to others it doesn't exist.
+- The `Host` is a name of this machine, the address that the backend listens on, or that of `--public-url`.
+- `POST` and `DELETE` come from a page of the same origin: `Origin` is the backend's own address (or `--public-url`), \
+or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`.
+- A visitor can make 60 requests at once and 5 a second in the long run, an address four times as many; requests that \
+open connections elsewhere (`/api/calls`, `/api/token`, `/api/tools`) count five times. A visitor has 4 calls at once, \
+the backend 64. `Retry-After` says when to try again.
+- Keys come from the configuration, or from the page (`key`, with `--own-keys`): that one is kept in memory for its \
+session only. No key, token or header is in any answer, nor in a log; where an endpoint or a server repeats one, \
+`(secret)` stands in its place.
+
+The examples keep the cookie in a file; `BACKEND=http://127.0.0.1:8080`.
+
+## Problems
+
+What goes wrong is told with a 4xx or 5xx status and a problem: `{\"code\": \"bad_key\", \"message\": \"…\"}`. The code is \
+for programs, the message for people. Each route can answer `forbidden`, `too_many` and `internal`, and each with a \
+body `bad_request`, `too_large` and `not_json`.
+";
+
+const EVENTS: &str = "\
+## Events
+
+Each is one line of JSON in `data`. `seq` counts from 1 without gaps and is the `id` of the frame, `at_ms` counts from \
+the beginning of the session, `kind` says what it is. Every call that was begun has one `tool_finished`. After `closed` \
+nothing follows.
+
+Of `sent` and `received` events sound is left out, and of texts over 64 KiB all but the beginning.
+";

@@ -1,0 +1,121 @@
+//! Examples in the API's own types, each of which comes back as it was.
+
+use std::fmt::Debug;
+
+use rtmcp_api::{CallEnd, Diagnostic, Happening};
+use rtmcp_core::Private;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+/// Writes a value as JSON, and makes sure that it is read as the same.
+pub(super) fn example<T>(value: &T) -> Value
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let text = serde_json::to_string(value).unwrap();
+    let read: T = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, *value, "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Returns an object whose keys are those of a JSON literal.
+fn object(value: &Value) -> serde_json::Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+/// A frame of the stream.
+pub(super) fn frame() -> String {
+    let what = Happening::Ready {
+        model: Some("gpt-realtime-2.1".to_owned()),
+    };
+    let diagnostic = example(&Diagnostic {
+        seq: 4,
+        at_ms: 112,
+        what,
+    });
+    format!("id: 4\nretry: 1000\ndata: {diagnostic}")
+}
+
+/// Each kind of event.
+pub(super) fn events() -> String {
+    let rows = happenings().into_iter().zip(1..).map(|(what, seq)| {
+        let at_ms = 100 * seq;
+        let json = example(&Diagnostic { seq, at_ms, what });
+        format!("{json}\n")
+    });
+    format!("```jsonl\n{}```\n", rows.collect::<String>())
+}
+
+fn happenings() -> Vec<Happening> {
+    let mut all = vec![
+        Happening::ServerReady {
+            server: "shop".to_owned(),
+            tools: 6,
+        },
+        Happening::ServerDown {
+            server: "crm".to_owned(),
+            message: "can't reach server `crm` …".to_owned(),
+        },
+        Happening::Received {
+            event: Private::new(json!({"type": "session.created", "session": {}})),
+        },
+        Happening::Sent {
+            event: Private::new(json!({"type": "session.update", "session": {}})),
+        },
+        Happening::Ready {
+            model: Some("gpt-realtime-2.1".to_owned()),
+        },
+    ];
+    all.extend(of_a_call());
+    all.extend([
+        Happening::Trouble {
+            message: "the Realtime endpoint reports: …".to_owned(),
+        },
+        Happening::Missed { events: 120 },
+        Happening::Closed {
+            reason: "asked".to_owned(),
+            message: "the session was closed".to_owned(),
+        },
+    ]);
+    all
+}
+
+fn of_a_call() -> [Happening; 4] {
+    let call_id = || "call_1".to_owned();
+    let (server, tool) = (|| "shop".to_owned(), || "issue_refund".to_owned());
+    let arguments = || Private::new(object(&json!({"order": 1042, "amount": 20})));
+    let result = json!({"isError": false, "content": [{"type": "text", "text": "Refunded."}],
+        "structuredContent": null});
+    [
+        Happening::Approval {
+            call_id: call_id(),
+            server: server(),
+            tool: tool(),
+            arguments: arguments(),
+            why: "asks (the server says that it writes)".to_owned(),
+            expires_ms: 60_000,
+        },
+        Happening::ToolStarted {
+            call_id: call_id(),
+            server: server(),
+            tool: tool(),
+            arguments: arguments(),
+        },
+        Happening::ToolProgress {
+            call_id: call_id(),
+            progress: 1.0,
+            total: Some(2.0),
+            message: Some(Private::from("booked")),
+        },
+        Happening::ToolFinished {
+            call_id: call_id(),
+            function: tool(),
+            end: CallEnd::Answered,
+            reason: "answered".to_owned(),
+            output: Private::from("Refunded."),
+            result: Some(Private::new(result)),
+            advice: None,
+            took_ms: 40,
+        },
+    ]
+}

@@ -1,0 +1,221 @@
+//! What the page says about each route.
+
+use rtmcp_api::{
+    Call, CallRequest, CallSource, ConfiguredServer, Decision, Endpoint, EndpointKind, Health,
+    KeyState, ProblemCode, Server, Settings, Setup, Token, TokenRequest, Tool, Tools, ToolsRequest,
+};
+use rtmcp_core::Private;
+
+use super::{
+    Answer, Section,
+    examples::{example, frame},
+};
+
+pub(super) fn all() -> Vec<Section> {
+    vec![
+        health(),
+        settings(),
+        tools(),
+        token(),
+        calls(),
+        events(),
+        approvals(),
+        end(),
+    ]
+}
+
+fn health() -> Section {
+    Section {
+        method: "GET",
+        path: "/api/health",
+        summary: "says that the backend is well",
+        text: "`calls` is how many run.",
+        request: None,
+        status: 200,
+        answer: Answer::Json(example(&Health {
+            status: "ok".to_owned(),
+            version: "0.1.0".to_owned(),
+            calls: 1,
+        })),
+        errors: &[],
+    }
+}
+
+fn settings() -> Section {
+    Section {
+        method: "GET",
+        path: "/api/settings",
+        summary: "says what can be chosen",
+        text: "The first endpoint is used where none is named. `kind` is `openai`, `simulator` or \
+               `other`; `key` is `configured`, `wanted` (the page must bring one) or `unneeded`. \
+               Of a server elsewhere only the host is told, of a program nothing.",
+        request: None,
+        status: 200,
+        answer: Answer::Json(example(&Settings {
+            endpoints: vec![Endpoint {
+                name: "openai".to_owned(),
+                kind: EndpointKind::Openai,
+                model: "gpt-realtime-2.1".to_owned(),
+                key: KeyState::Configured,
+            }],
+            servers: vec![ConfiguredServer {
+                name: "shop".to_owned(),
+                url: Some("http://127.0.0.1:8091/mcp".to_owned()),
+            }],
+            own_servers: false,
+            instructions: "You help the customers of a small shop.".to_owned(),
+        })),
+        errors: &[],
+    }
+}
+
+fn tools() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/tools",
+        summary: "lists what an MCP server offers",
+        text: "A configured server is named alone. One of the page's own (with `--own-servers`) has \
+               a `url`, and may have `headers` and a `transport`: `http` (Streamable HTTP) or `sse`; \
+               it is found out where it is absent. `function` is what the model calls, none where \
+               the tool is left out; `note` says why, or how it was repaired; `asks`, whether \
+               somebody is asked before it runs.",
+        request: Some(example(&ToolsRequest {
+            server: Server {
+                name: "shop".to_owned(),
+                ..Server::default()
+            },
+        })),
+        status: 200,
+        answer: Answer::Json(example(&Tools {
+            tools: vec![Tool {
+                name: "get_weather".to_owned(),
+                description: Some("Get the current weather of a city.".to_owned()),
+                function: Some("get_weather".to_owned()),
+                note: None,
+                read_only: true,
+                asks: false,
+            }],
+            took_ms: 12,
+        })),
+        errors: &[ProblemCode::McpServer, ProblemCode::ShuttingDown],
+    }
+}
+
+fn token() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/token",
+        summary: "mints a key that a browser may have",
+        text: "For pages that post their offer to the endpoint themselves: to `calls_url`, as \
+               `application/sdp`, with `value` as the bearer token. The session is bound into the \
+               key, tools included. When the call is made, give its name and the same setup to \
+               `POST /api/calls`, so that the backend leads it. `seconds` is how long the key \
+               begins calls: 10 to 7200, 60 where it is absent. The setup is that of a call.",
+        request: Some(example(&TokenRequest {
+            setup: Setup {
+                voice: Some("marin".to_owned()),
+                ..Setup::default()
+            },
+            seconds: Some(60),
+        })),
+        status: 200,
+        answer: Answer::Json(example(&Token {
+            value: Private::from("ek_…"),
+            expires_at: 1_790_000_000,
+            calls_url: "https://api.openai.com/v1/realtime/calls".to_owned(),
+            model: "gpt-realtime-2.1".to_owned(),
+        })),
+        errors: &[
+            ProblemCode::BadKey,
+            ProblemCode::Endpoint,
+            ProblemCode::ShuttingDown,
+        ],
+    }
+}
+
+fn calls() -> Section {
+    let shop = Server {
+        name: "shop".to_owned(),
+        allow: Some(vec!["get_weather".to_owned()]),
+        ..Server::default()
+    };
+    Section {
+        method: "POST",
+        path: "/api/calls",
+        summary: "begins a call, or leads one that the browser has made",
+        text: "`sdp` is the browser's offer, or `call_id` (`rtc_…`) the name of a call that it made \
+               with a key of `POST /api/token`. All else has a default in the configuration: \
+               `endpoint`, `key` (with `--own-keys`), `servers` (all configured ones), \
+               `instructions`, `voice`. A server's `allow` names the tools that the model may call: \
+               fewer than the owner allows, never more. The answer's `id` names the session here, \
+               `sdp` is the endpoint's answer, `call_id` its name for the call.\n\n\
+               Read the events at once: a call that nobody has watched for 20 s is hung up, so \
+               that one whose page is gone doesn't go on.",
+        request: Some(example(&CallRequest {
+            source: CallSource::Sdp("v=0…".to_owned()),
+            setup: Setup {
+                servers: Some(vec![shop]),
+                ..Setup::default()
+            },
+        })),
+        status: 201,
+        answer: Answer::Json(example(&Call {
+            id: "8c1d5e0b7a3f42969d1be26c6f3c7a90".to_owned(),
+            sdp: Some("v=0…".to_owned()),
+            call_id: "rtc_u1_9c6574da".to_owned(),
+        })),
+        errors: &[
+            ProblemCode::BadKey,
+            ProblemCode::Endpoint,
+            ProblemCode::Attached,
+            ProblemCode::ShuttingDown,
+        ],
+    }
+}
+
+fn events() -> Section {
+    Section {
+        method: "GET",
+        path: "/api/sessions/{id}/events",
+        summary: "streams what happens in a session",
+        text: "Server-sent events, as `EventSource` reads them: from the first, or behind the one \
+               that `Last-Event-ID` names. The last 2000 (or 4 MiB) are kept; who comes too late \
+               for some is told how many in `missed`. Several can read at once. The stream ends \
+               behind `closed`; then, where nothing is left to read, the answer is 204, and \
+               browsers don't come back. A session that is over can be read for a minute.",
+        request: None,
+        status: 200,
+        answer: Answer::Text(frame()),
+        errors: &[ProblemCode::NotFound],
+    }
+}
+
+fn approvals() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/sessions/{id}/approvals/{call_id}",
+        summary: "decides about a call that waits for it",
+        text: "`call_id` is that of the `approval` event. `reason` says why not, for the model.",
+        request: Some(example(&Decision {
+            approve: false,
+            reason: Some(Private::from("The customer changed her mind.")),
+        })),
+        status: 204,
+        answer: Answer::None,
+        errors: &[ProblemCode::NotFound, ProblemCode::Decided],
+    }
+}
+
+fn end() -> Section {
+    Section {
+        method: "DELETE",
+        path: "/api/sessions/{id}",
+        summary: "ends a call",
+        text: "Function calls that are open are answered, the call is hung up, and `closed` follows \
+               in the events.",
+        request: None,
+        status: 204,
+        answer: Answer::None,
+        errors: &[ProblemCode::NotFound],
+    }
+}
