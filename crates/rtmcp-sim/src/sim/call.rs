@@ -12,6 +12,7 @@ use std::{
 
 use axum::http::StatusCode;
 use futures_util::future::join3;
+use rtmcp_core::{ServerEvent, event::server};
 use rtmcp_media::webrtc::{
     ConnectError, Connection, ConnectionHandle, PeerConfig, PeerEvent, SendError,
 };
@@ -22,12 +23,12 @@ use super::{
     Counted, Server,
     admission::{Caller, Terms},
     refusal::Refusal,
-    socket::INBOX,
+    socket::{INBOX, random_seed},
 };
 use crate::{
     driver::{Arrival, LineId, Stage, drive},
     outlet::{Drain, Outgoing, outlet},
-    session::{Ids, Moment, Player, RATE, Setup},
+    session::{Fault, Ids, Moment, Player, RATE, Setup},
 };
 
 /// How long the last events of a call may take to leave.
@@ -165,16 +166,19 @@ async fn listen(mut connection: Connection, inbox: &mpsc::Sender<Arrival>, open:
 async fn write(handle: &ConnectionHandle, mut drain: Drain, state: &State) {
     let sending = async {
         while let Some(Outgoing::Text(text)) = drain.next().await {
-            match handle.send(text).await {
-                Ok(()) => {}
+            let sent = match handle.send(text).await {
                 Err(error @ SendError::TooLong { .. }) => {
                     tracing::warn!(%error, "an event is left out");
+                    handle.send(too_long(&error)).await
                 }
-                Err(_) => return,
+                sent => sent,
+            };
+            if matches!(sent, Err(SendError::Closed)) {
+                return;
             }
         }
     };
-    let too_long = async {
+    let too_slow = async {
         state.ended.cancelled().await;
         // A client that was never there reads nothing.
         if state.open.load(Ordering::Relaxed) {
@@ -184,9 +188,21 @@ async fn write(handle: &ConnectionHandle, mut drain: Drain, state: &State) {
     tokio::select! {
         biased;
         () = sending => {}
-        () = too_long => tracing::debug!("a client didn't get its last events"),
+        () = too_slow => tracing::debug!("a client didn't get its last events"),
     }
     handle.close();
+}
+
+/// What stands in for an event that the other side doesn't take.
+fn too_long(error: &SendError) -> String {
+    let message = format!("An event is left out: {error}. A WebSocket takes it.");
+    let mut event = server::Error {
+        event_id: Ids::new(random_seed()).event(),
+        error: Fault::new("event_too_long", message).into_body(None),
+        ..server::Error::default()
+    };
+    "server_error".clone_into(&mut event.error.kind);
+    ServerEvent::from(event).encode()
 }
 
 fn refusal(error: &ConnectError) -> Refusal {

@@ -1,12 +1,16 @@
 //! Calls over WebRTC: the server hears a track, plays its answers, and cuts them itself.
 
-use rtmcp_media::{rms, webrtc::CloseReason};
+use rtmcp_media::{
+    rms,
+    webrtc::{CloseReason, Connection, PeerConfig},
+};
 use rtmcp_sim::{Pacing, Rates, SimConfig};
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::{
-    caller::{Caller, post},
-    client::{kinds, start},
+    caller::{Caller, form, post},
+    client::{Client, kinds, start},
     speech::{HEARD, question},
     stub::{StubBrain, config, say, says, words},
 };
@@ -255,4 +259,32 @@ async fn speech_cuts_off_an_answer_that_is_still_being_made() {
         one(&next, "response.done")["response"]["id"],
         response["id"]
     );
+}
+
+#[tokio::test]
+async fn an_event_that_the_channel_does_not_take_is_told_of() {
+    let sim = start(config(says("Yes."))).await;
+    let peer = PeerConfig {
+        most_message_bytes: 4_096,
+        ..PeerConfig::default()
+    };
+    let here = ([127, 0, 0, 1], 0).into();
+    let (connection, offer) = Connection::offer(here, peer).await.unwrap();
+    let session = json!({"type": "realtime", "model": "m"});
+    let request = post(&sim, "/calls").multipart(form(offer, &session));
+    let mut caller = Caller::answered(connection, request.send().await.unwrap()).await;
+    let long = json!({"type": "realtime", "instructions": "Be brief. ".repeat(500)});
+    let update = json!({"type": "session.update", "session": long});
+    let sideband = format!("{}?call_id={}", sim.url(), caller.id);
+    let (mut sideband, _) = Client::open(sideband.into_client_request().unwrap())
+        .await
+        .unwrap();
+    sideband.send(update).await;
+    let error = caller.next().await["error"].clone();
+    assert_eq!(error["code"], "event_too_long");
+    // What comes next fits again.
+    let cleared = caller
+        .ask(json!({"type": "input_audio_buffer.clear"}))
+        .await;
+    assert_eq!(cleared["type"], "input_audio_buffer.cleared");
 }

@@ -23,18 +23,26 @@ static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(M
 pub(crate) fn check(event: &Value) {
     let Some(schema) = &*SCHEMA else { return };
     let kind = event["type"].as_str().unwrap();
+    let name = schema["x-index"]["server_events"][kind].as_str();
+    check_as(
+        name.unwrap_or_else(|| panic!("{kind} isn't published")),
+        event,
+    );
+}
+
+/// Fails when a value isn't as the shape of this name.
+pub(crate) fn check_as(name: &str, value: &Value) {
+    let Some(schema) = &*SCHEMA else { return };
     let mut validators = VALIDATORS.lock().unwrap();
     let validator = validators
-        .entry(kind.to_owned())
-        .or_insert_with(|| validator(schema, kind));
-    if let Err(error) = validator.validate(event) {
-        panic!("{kind} isn't as published: {error}\n{event:#}");
+        .entry(name.to_owned())
+        .or_insert_with(|| validator(schema, name));
+    if let Err(error) = validator.validate(value) {
+        panic!("{name} isn't as published: {error}\n{value:#}");
     }
 }
 
-fn validator(schema: &Value, kind: &str) -> Validator {
-    let name = schema["x-index"]["server_events"][kind].as_str();
-    let name = name.unwrap_or_else(|| panic!("{kind} isn't published"));
+fn validator(schema: &Value, name: &str) -> Validator {
     let root = json!({"$ref": format!("#/$defs/{name}"), "$defs": schema["$defs"]});
     jsonschema::validator_for(&root).unwrap()
 }

@@ -9,6 +9,7 @@ use crate::{
     caller::{Caller, form, offer, post},
     client::{Client, request, start},
     doors::{locked, refused},
+    published,
     stub::{config, says},
 };
 
@@ -31,7 +32,9 @@ async fn mint(sim: &Running, body: Value) -> Value {
     let request = post(sim, "/client_secrets").bearer_auth("sk-right");
     let answer = request.json(&body).send().await.unwrap();
     assert_eq!(answer.status(), 200);
-    answer.json().await.unwrap()
+    let minted = answer.json().await.unwrap();
+    published::check_as("RealtimeCreateClientSecretResponse", &minted);
+    minted
 }
 
 fn session(instructions: &str) -> Value {
