@@ -24,6 +24,9 @@ pub struct Settings {
     pub servers: Vec<ConfiguredServer>,
     /// Whether a page may name MCP servers of its own.
     pub own_servers: bool,
+    /// Whether a page may bring a key of its own, for any endpoint.
+    #[serde(default)]
+    pub own_key: bool,
     /// What the model is told about its part, unless the page says otherwise.
     pub instructions: String,
 }
