@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{call, check, mock, say, serve, sim, tools},
+    command::{attach, call, check, mock, say, serve, sim, tools},
     console,
     failure::{ExitStatus, Failure, Outcome},
     logging,
@@ -39,6 +39,7 @@ enum Command {
     Tools(tools::Args),
     Call(call::Args),
     Say(say::Args),
+    Attach(attach::Args),
     Serve(serve::Args),
     Check(check::Args),
 }
@@ -79,6 +80,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Tools(args) => tools::run(args).await,
         Command::Call(args) => call::run(args).await,
         Command::Say(args) => say::run(args).await,
+        Command::Attach(args) => attach::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Check(args) => check::run(args).await,
     }
@@ -92,6 +94,7 @@ Examples:
   rtmcp call http://127.0.0.1:8091/mcp get_weather '{\"city\":\"Paris\"}'
   rtmcp check rtmcp.toml
   rtmcp say question.wav --config rtmcp.toml --out reply.wav
+  rtmcp attach rtc_u1_9c6574da8b8a41a18da9308f4ad974ce
   rtmcp serve --config rtmcp.toml               the HTTP API on http://127.0.0.1:8080/api
 
 Exit codes:

@@ -1,9 +1,11 @@
 //! The subcommands, one a file.
 
+pub(crate) mod attach;
 pub(crate) mod call;
 pub(crate) mod check;
 pub(crate) mod mock;
 pub(crate) mod say;
 pub(crate) mod serve;
+mod session;
 pub(crate) mod sim;
 pub(crate) mod tools;

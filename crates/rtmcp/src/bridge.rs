@@ -110,6 +110,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         observers: parts.setup.observers,
         start: Instant::now(),
         detail: String::new(),
+        has_ended: false,
         is_idle_due: false,
         hangs_up: false,
         closed: None,

@@ -111,6 +111,11 @@ pub struct ToolFinish {
 pub enum Closed {
     /// It was asked for.
     Asked,
+    /// The call has ended: somebody in it has left, or it was ended by its name.
+    Ended {
+        /// What was seen.
+        detail: String,
+    },
     /// The connection to the endpoint is gone.
     Lost {
         /// What was seen.
@@ -132,10 +137,19 @@ pub enum Closed {
     },
 }
 
+impl Closed {
+    /// Tells whether the session ended otherwise than as sessions do: it was neither asked for nor
+    /// the end of a call.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Self::Asked | Self::Ended { .. })
+    }
+}
+
 impl std::fmt::Display for Closed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Asked => f.write_str("the session was closed"),
+            Self::Ended { detail } => write!(f, "the call has ended ({detail})"),
             Self::Lost { detail } => write!(
                 f,
                 "the connection to the Realtime endpoint was lost ({detail}): open a new session"

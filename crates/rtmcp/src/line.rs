@@ -37,6 +37,8 @@ pub(crate) enum Received {
     Text(Utf8Bytes),
     /// The next of what the track sounds like.
     Sound(AudioFrame),
+    /// The endpoint has closed the connection in order, with these words.
+    Ended(String),
     /// The connection is gone, for this reason.
     Gone(String),
 }

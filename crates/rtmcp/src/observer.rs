@@ -24,7 +24,7 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (at, event);
     }
 
-    /// The session is over, and not because it was asked for.
+    /// The session is over, and not as sessions end; see [`Closed::is_failure`].
     fn failed(&self, at: Timestamp, why: &Closed) {
         let _ = (at, why);
     }

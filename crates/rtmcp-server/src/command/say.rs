@@ -1,8 +1,6 @@
 //! `rtmcp say`: one spoken or typed turn, told step by step.
 
 mod microphone;
-mod recorder;
-mod steps;
 mod turn;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -12,6 +10,7 @@ use rtmcp_core::Nullable;
 use rtmcp_media::Sound;
 use tokio::time::sleep_until;
 
+use super::session::{FOLDER, Recorder};
 use crate::{
     approval::{Approve, Approver},
     failure::{ExitStatus, Failure, Outcome},
@@ -19,7 +18,6 @@ use crate::{
     signals::Stop,
 };
 use microphone::{Microphone, read_speech};
-use recorder::Recorder;
 use turn::{Turn, Words};
 
 /// Have one spoken or typed turn with an agent, and tell it step by step.
@@ -46,6 +44,10 @@ pub(crate) struct Args {
     #[arg(long, default_value = "rtmcp.toml", value_name = "FILE")]
     pub(crate) config: PathBuf,
 
+    /// What to connect over, instead of what the configuration names.
+    #[arg(long, value_enum, value_name = "TRANSPORT")]
+    pub(crate) transport: Option<Transport>,
+
     /// Where to keep what was heard of the reply.
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) out: Option<PathBuf>,
@@ -64,12 +66,27 @@ pub(crate) struct Args {
     pub(crate) timeout: Duration,
 }
 
+/// What carries events and sound.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Transport {
+    /// One connection for both.
+    Websocket,
+    /// A call, as a browser makes it: sound as Opus on a track, which the endpoint plays.
+    Webrtc,
+}
+
 /// Has the turn.
 pub(crate) async fn run(args: Args) -> Outcome {
     let mut stop = Stop::new()?;
     let words = words(&args)?;
     let config = Config::from_file(&args.config);
-    let config = config.map_err(|error| Failure::config(&args.config, &error))?;
+    let mut config = config.map_err(|error| Failure::config(&args.config, &error))?;
+    if let Some(transport) = args.transport {
+        config.realtime.transport = match transport {
+            Transport::Websocket => rtmcp::Transport::WebSocket,
+            Transport::Webrtc => rtmcp::Transport::WebRtc,
+        };
+    }
     let recorder = args.events.clone().map(Recorder::create).transpose()?;
     let transcribes = transcribes(&config);
     let agent = reach::agent(config, Some(&args.config))?;
@@ -152,11 +169,9 @@ fn write_wav(path: &std::path::Path, sound: &Sound) -> Outcome {
     std::fs::write(path, bytes).map_err(|error| trouble(error.to_string()))
 }
 
-/// What to look at when a file can't be written.
-const FOLDER: &str = "does its folder exist, and may you write there?";
-
 const EXAMPLES: &str = "\
 Examples:
   rtmcp say question.wav --config rtmcp.toml --out reply.wav
   rtmcp say --text 'What is the weather in Paris?' --config rtmcp.toml
+  rtmcp say question.wav --transport webrtc --out reply.wav
   rtmcp say question.wav --config rtmcp.toml --approve all --events events.jsonl --timeout 30s";

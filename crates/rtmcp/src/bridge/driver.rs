@@ -35,6 +35,8 @@ pub(super) struct Driver {
     pub(super) start: Instant,
     /// What was seen of the end of the line.
     pub(super) detail: String,
+    /// The endpoint has ended the call.
+    pub(super) has_ended: bool,
     /// The turn is over but for what is still heard here.
     pub(super) is_idle_due: bool,
     /// The call is to end with the session.
@@ -52,10 +54,11 @@ impl Driver {
             match sources.next(&mut self.line, due).await {
                 Happened::Received(Received::Text(text)) => self.receive(&text),
                 Happened::Received(Received::Sound(frame)) => self.sound(frame.samples),
-                Happened::Received(Received::Gone(detail)) => {
-                    self.detail = detail;
-                    self.tell(Input::Disconnected);
+                Happened::Received(Received::Ended(detail)) => {
+                    self.has_ended = self.call.is_some();
+                    self.lose(detail);
                 }
+                Happened::Received(Received::Gone(detail)) => self.lose(detail),
                 Happened::Wish(wish) => self.obey(wish),
                 Happened::News(news) => self.hear(news),
                 Happened::Server(change) => self.server(change),
@@ -74,6 +77,9 @@ impl Driver {
         let at = self.now();
         let closed = match self.closed {
             Some(CloseReason::Asked) | None => Closed::Asked,
+            Some(CloseReason::Disconnected) if self.has_ended => Closed::Ended {
+                detail: self.detail,
+            },
             Some(CloseReason::Disconnected) => Closed::Lost {
                 detail: self.detail,
             },
@@ -96,12 +102,17 @@ impl Driver {
         let event = Event::Closed(closed.clone());
         for observer in &self.observers {
             observer.event(at, &event);
-            if closed != Closed::Asked {
+            if closed.is_failure() {
                 observer.failed(at, &closed);
             }
         }
         // An application that is gone needs no news.
         let _ = self.events.send(event);
+    }
+
+    fn lose(&mut self, detail: String) {
+        self.detail = detail;
+        self.tell(Input::Disconnected);
     }
 
     /// Gives the session one thing, and performs what comes back; what that leads to at once is

@@ -1,6 +1,6 @@
 //! [`ChannelLine`]: the data channel and the track of a WebRTC call.
 
-use rtmcp_media::webrtc::{Connection, ConnectionHandle, PeerEvent, SendError};
+use rtmcp_media::webrtc::{CloseReason, Connection, ConnectionHandle, PeerEvent, SendError};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -62,6 +62,9 @@ impl ChannelLine {
             return match event {
                 Some(PeerEvent::Message(text)) => Received::Text(text.into_exposed().into()),
                 Some(PeerEvent::Audio(frame)) => Received::Sound(frame),
+                Some(PeerEvent::Closed(reason @ CloseReason::Remote)) => {
+                    Received::Ended(reason.to_string())
+                }
                 Some(PeerEvent::Closed(reason)) => Received::Gone(reason.to_string()),
                 Some(_) => continue,
                 None => Received::Gone("the call has ended".to_owned()),

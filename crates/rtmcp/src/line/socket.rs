@@ -14,7 +14,10 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Error as WsError, Message, protocol::CloseFrame},
+    tungstenite::{
+        Error as WsError, Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
 };
 use tracing::debug;
 
@@ -102,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
                     debug!("binary frame passed over");
                     continue;
                 }
-                Some(Ok(Message::Close(frame))) => Received::Gone(farewell(frame)),
+                Some(Ok(Message::Close(frame))) => farewell(frame),
                 Some(Err(error)) => Received::Gone(trouble(&error)),
                 None => Received::Gone("the endpoint hung up".to_owned()),
             };
@@ -129,11 +132,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
     }
 }
 
-fn farewell(frame: Option<CloseFrame>) -> String {
-    match frame {
-        Some(frame) if frame.reason.is_empty() => format!("closed with code {}", frame.code),
-        Some(frame) => format!("closed with code {}: {}", frame.code, frame.reason),
-        None => "closed without a word".to_owned(),
+fn farewell(frame: Option<CloseFrame>) -> Received {
+    let Some(frame) = frame else {
+        return Received::Gone("closed without a word".to_owned());
+    };
+    let words = match frame.reason.as_str() {
+        "" => format!("closed with code {}", frame.code),
+        reason => format!("closed with code {}: {reason}", frame.code),
+    };
+    match frame.code {
+        CloseCode::Normal => Received::Ended(words),
+        _ => Received::Gone(words),
     }
 }
 

@@ -216,7 +216,7 @@ async fn the_tools_of_a_call_are_answered_on_its_sideband_and_exactly_once() {
     agent.hang_up(&relayed.call_id).await.unwrap();
     caller.closed().await;
     let closed = seen.closed().await;
-    assert!(matches!(closed, Closed::Lost { .. }), "{closed}");
+    assert!(matches!(closed, Closed::Ended { .. }), "{closed}");
     let over = agent.hang_up(&relayed.call_id).await.unwrap_err();
     assert!(matches!(over, ConnectError::NoCall { .. }), "{over}");
     let over = agent.attach(&relayed.call_id, CallSetup::default()).await;

@@ -1,11 +1,9 @@
 //! [`Turn`]: follows one turn, tells it, and knows when it is over and how it went.
 
-mod calls;
-
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use rtmcp::{
-    Bridge, Closed, Event,
+    Bridge, Event,
     session::{self, Trouble},
 };
 use rtmcp_core::{ItemId, Private, Role};
@@ -14,15 +12,14 @@ use tokio::time::Instant;
 
 use super::{
     microphone::{Microphone, RATE, Speech},
-    steps::{Steps, span},
     write_wav,
 };
 use crate::{
     approval::{Approver, Decision},
+    command::session::{Calls, Steps, span},
     console,
     failure::{ExitStatus, Failure, Outcome},
 };
-use calls::Calls;
 
 /// What the person says.
 #[derive(Debug)]
@@ -114,7 +111,7 @@ impl Turn {
             Event::ToolFinished(call) => self.calls.finished(self.steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),
             Event::ServerReady { server, .. } => self.calls.server_ready(server),
-            Event::Closed(closed) => return Err(self.closed(closed)),
+            Event::Closed(closed) => return Err(self.calls.lost(closed)),
             _ => {}
         }
         if !self.hearing.speaking && self.hearing.begun {
@@ -327,18 +324,6 @@ impl Turn {
         let message = console::plain(message);
         self.steps.tell("trouble", &message);
         self.trouble = Some(message);
-    }
-
-    fn closed(&self, closed: Closed) -> Failure {
-        let failure = Failure::from(closed);
-        let calls = self.calls.open();
-        if calls.is_empty() {
-            return failure;
-        }
-        failure.and(format!(
-            "without an answer: {}; whether it took effect is not known",
-            calls.join(", ")
-        ))
     }
 }
 

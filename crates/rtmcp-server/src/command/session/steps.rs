@@ -8,18 +8,18 @@ use crate::console;
 
 /// Where time is counted from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     zero: Instant,
 }
 
 impl Steps {
     /// Counts from a moment; it may still be to come.
-    pub(super) fn from(zero: Instant) -> Self {
+    pub(crate) fn from(zero: Instant) -> Self {
         Self { zero }
     }
 
     /// Tells what happens now.
-    pub(super) fn tell(self, what: &str, words: &str) {
+    pub(crate) fn tell(self, what: &str, words: &str) {
         console::out(line(self.now(), what, words));
     }
 
@@ -32,7 +32,7 @@ impl Steps {
 }
 
 /// A span in words.
-pub(super) fn span(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     if span < Duration::from_secs(1) {
         format!("{} ms", span.as_millis())
     } else {

@@ -1,4 +1,4 @@
-//! [`Calls`]: the tool calls of a turn: asked about, told, judged.
+//! [`Calls`]: the tool calls of a session: asked about, told, judged.
 
 mod servers;
 
@@ -8,7 +8,7 @@ use std::{
 };
 
 use rtmcp::{
-    Handle, ToolFinish, ToolStart,
+    Closed, Handle, ToolFinish, ToolStart,
     mcp::ServerError,
     session::{CallState, ToolEnd},
 };
@@ -17,15 +17,15 @@ use serde_json::Value;
 
 use crate::{
     approval::{Approver, Decision, Question},
-    command::say::steps::{Steps, span},
+    command::session::steps::{Steps, span},
     console,
     failure::{ExitStatus, Failure, Outcome},
 };
 use servers::Servers;
 
-/// The calls of a turn.
+/// The calls of a session.
 #[derive(Debug, Default)]
-pub(super) struct Calls {
+pub(crate) struct Calls {
     /// The calls that run: their servers and tools.
     open: BTreeMap<CallId, (ServerName, String)>,
     told: BTreeSet<CallId>,
@@ -43,7 +43,7 @@ type Waiting = (ToolStart, String, Duration);
 
 impl Calls {
     /// Takes a call that somebody must decide about.
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &mut self,
         steps: Steps,
         waiting: Waiting,
@@ -62,7 +62,7 @@ impl Calls {
     }
 
     /// Asks about the next call that waits, if nobody is being asked.
-    pub(super) fn ask_next(&mut self, approver: &mut Approver) {
+    pub(crate) fn ask_next(&mut self, approver: &mut Approver) {
         if let (false, Some((call, why, expires))) = (self.asked, self.waiting.front()) {
             // Calls wait only where somebody can be asked, so that there is no decision yet.
             let decision = approver.ask(question(call, why, *expires));
@@ -71,12 +71,12 @@ impl Calls {
         }
     }
 
-    pub(super) fn is_asking(&self) -> bool {
+    pub(crate) fn is_asking(&self) -> bool {
         self.asked
     }
 
     /// Takes the answer about the call that was asked about.
-    pub(super) fn decide(&mut self, steps: Steps, decision: Decision, handle: &Handle) {
+    pub(crate) fn decide(&mut self, steps: Steps, decision: Decision, handle: &Handle) {
         self.asked = false;
         if let Some((call, ..)) = self.waiting.pop_front() {
             self.decided(steps, &call, decision, handle);
@@ -101,13 +101,13 @@ impl Calls {
         }
     }
 
-    pub(super) fn started(&mut self, steps: Steps, call: &ToolStart) {
+    pub(crate) fn started(&mut self, steps: Steps, call: &ToolStart) {
         let at = (call.server.clone(), call.tool.clone());
         self.open.insert(call.call_id.clone(), at);
         steps.tell("call", &spelled(call));
     }
 
-    pub(super) fn finished(&mut self, steps: Steps, call: &ToolFinish) {
+    pub(crate) fn finished(&mut self, steps: Steps, call: &ToolFinish) {
         let at = self.open.remove(&call.call_id);
         self.told.insert(call.call_id.clone());
         let function = console::plain(&call.function);
@@ -146,7 +146,7 @@ impl Calls {
     }
 
     /// Takes what the session says of a call: some calls it ends itself.
-    pub(super) fn state(&mut self, steps: Steps, call_id: &CallId, name: &str, state: CallState) {
+    pub(crate) fn state(&mut self, steps: Steps, call_id: &CallId, name: &str, state: CallState) {
         if !state.is_end() {
             return;
         }
@@ -178,29 +178,42 @@ impl Calls {
         }
     }
 
-    pub(super) fn server_down(&mut self, server: ServerName, error: &ServerError) {
+    pub(crate) fn server_down(&mut self, server: ServerName, error: &ServerError) {
         self.servers.down(server, error);
     }
 
-    pub(super) fn server_ready(&mut self, server: ServerName) {
+    pub(crate) fn server_ready(&mut self, server: ServerName) {
         self.servers.ready(server);
     }
 
     /// Returns the tools that still work.
-    pub(super) fn open(&self) -> Vec<String> {
+    pub(crate) fn open(&self) -> Vec<String> {
         let open = self.open.values();
         open.map(|(_, tool)| format!("`{}`", console::plain(tool)))
             .collect()
     }
 
     /// Says how the calls went.
-    pub(super) fn verdict(&self) -> Outcome {
+    pub(crate) fn verdict(&self) -> Outcome {
         let down = self.servers.is_any_down().then_some(ExitStatus::Server);
         let Some(status) = self.status.or(down) else {
             return Ok(());
         };
         let lines = self.lines.iter().chain(self.servers.lost());
         Err(lines.cloned().fold(Failure::said(status), Failure::and))
+    }
+
+    /// Says why a session ended before its time, and what is left open by that.
+    pub(crate) fn lost(&self, closed: Closed) -> Failure {
+        let failure = Failure::from(closed);
+        let open = self.open();
+        if open.is_empty() {
+            return failure;
+        }
+        failure.and(format!(
+            "without an answer: {}; whether it took effect is not known",
+            open.join(", ")
+        ))
     }
 
     fn fault(&mut self, status: ExitStatus, line: String) {

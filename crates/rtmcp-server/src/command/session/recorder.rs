@@ -17,7 +17,7 @@ use crate::failure::{ExitStatus, Failure, Outcome};
 
 /// Writes events to a file, in a thread of its own.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     path: PathBuf,
     events: mpsc::Sender<Noted>,
     writer: JoinHandle<io::Result<()>>,
@@ -25,7 +25,7 @@ pub(super) struct Recorder {
 
 /// What a session tells the recorder.
 #[derive(Debug)]
-pub(super) struct Tap {
+pub(crate) struct Tap {
     events: mpsc::Sender<Noted>,
 }
 
@@ -41,7 +41,7 @@ enum Noted {
 
 impl Recorder {
     /// Makes the file.
-    pub(super) fn create(path: PathBuf) -> Outcome<Self> {
+    pub(crate) fn create(path: PathBuf) -> Outcome<Self> {
         let file = File::create(&path).map_err(|error| failed(&path, &error))?;
         let (events, noted) = mpsc::channel();
         let writer = thread::spawn(move || write(BufWriter::new(file), &noted));
@@ -53,14 +53,14 @@ impl Recorder {
     }
 
     /// Returns what a session is to be given.
-    pub(super) fn observer(&self) -> Tap {
+    pub(crate) fn observer(&self) -> Tap {
         Tap {
             events: self.events.clone(),
         }
     }
 
     /// Writes what is left, and reports what couldn't be written.
-    pub(super) fn finish(self) -> Outcome {
+    pub(crate) fn finish(self) -> Outcome {
         // A writer that is gone has failed, and says so below.
         let _ = self.events.send(Noted::End);
         match self.writer.join() {
