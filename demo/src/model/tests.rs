@@ -1,0 +1,1 @@
+//! Trying the page without a browser.

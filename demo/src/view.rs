@@ -1,0 +1,23 @@
+//! What the page shows: one part a file, each reading the model through [`Page`](crate::page::Page).
+
+mod approval;
+mod card;
+mod console;
+mod conversation;
+mod dock;
+mod endpoint;
+mod icon;
+mod notice;
+mod own_server;
+mod record;
+mod server;
+mod setup;
+mod time;
+mod tools;
+mod top;
+
+pub(crate) use console::ConsoleView;
+pub(crate) use conversation::ConversationView;
+pub(crate) use dock::Dock;
+pub(crate) use setup::SetupView;
+pub(crate) use top::{Tab, Tabs, Top};

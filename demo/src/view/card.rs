@@ -1,0 +1,127 @@
+//! [`CardView`]: a call of a tool among what was said.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::{
+    icon::{Icon, icon},
+    time,
+};
+use crate::{
+    model::{
+        card::{Card, CardState, Progress},
+        conversation::Entry,
+    },
+    page::Page,
+};
+
+/// From this many letters on a result is folded.
+const LONG: usize = 280;
+
+/// A call of a tool.
+#[component]
+pub(super) fn CardView(page: Page, entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
+    let card = move || {
+        entry.with(|entry| match entry.as_deref() {
+            Some(Entry::Card(card)) => (**card).clone(),
+            _ => Card::default(),
+        })
+    };
+    let state = Memo::new(move |_| card().state);
+    let call_id = untrack(move || card().call_id);
+    let arguments = Memo::new(move |_| card().arguments.into_exposed());
+    let progress = Memo::new(move |_| card().progress);
+    let advice = Memo::new(move |_| card().advice);
+    view! {
+        <article class="call" data-call-id=call_id data-state=move || state.get().word()>
+            <header>
+                <span class="sign" aria-hidden="true">{icon(Icon::Tool)}</span>
+                <h3>
+                    <span class="server-name">{move || card().server}</span>
+                    <span class="tool-name">{move || card().title().to_owned()}</span>
+                </h3>
+                <span class="end" role="status">{move || card().ending()}</span>
+                <span class="took">{move || took(page, &card())}</span>
+            </header>
+            <Show when=move || !arguments.with(String::is_empty)>
+                <pre class="arguments" aria-label="Arguments">{move || arguments.get()}</pre>
+            </Show>
+            {move || progress.get().map(|progress| view! { <ProgressView progress=progress/> })}
+            <Outcome entry=entry/>
+            {move || advice.get().map(|advice| view! { <p class="advice">{advice}</p> })}
+        </article>
+    }
+}
+
+fn took(page: Page, card: &Card) -> Option<String> {
+    match (card.took_ms, card.began) {
+        (Some(took), _) => Some(time::short(took)),
+        (None, Some(began)) if card.state == CardState::Running => {
+            Some(time::clock(page.clock() - began))
+        }
+        _ => None,
+    }
+}
+
+#[component]
+fn ProgressView(progress: Progress) -> impl IntoView {
+    let known = progress.total.filter(|total| *total > 0.0);
+    let bar = match known {
+        Some(total) => {
+            view! { <progress max=total.to_string() value=progress.done.to_string()></progress> }
+                .into_any()
+        }
+        None => view! { <progress></progress> }.into_any(),
+    };
+    view! {
+        <div class="progress">
+            {bar}
+            <span>{progress.message}</span>
+        </div>
+    }
+}
+
+/// What the model was told, and the whole result behind it.
+#[component]
+fn Outcome(entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
+    let read = move |read: fn(&Card) -> Option<String>| {
+        entry.with(|entry| match entry.as_deref() {
+            Some(Entry::Card(card)) => read(card),
+            _ => None,
+        })
+    };
+    let output = Memo::new(move |_| read(|card| Some(card.output.as_ref()?.expose().clone())));
+    let result = Memo::new(move |_| read(|card| Some(card.result.as_ref()?.expose().clone())));
+    view! {
+        {move || output.get().map(output_view)}
+        {move || {
+            result
+                .get()
+                .map(|result| {
+                    view! {
+                        <details class="result">
+                            <summary>{icon(Icon::Chevron)} "The whole result"</summary>
+                            <pre>{result}</pre>
+                        </details>
+                    }
+                })
+        }}
+    }
+}
+
+fn output_view(output: String) -> AnyView {
+    if output.chars().count() <= LONG {
+        return view! { <p class="output">{output}</p> }.into_any();
+    }
+    let beginning: String = output.chars().take(LONG).collect();
+    view! {
+        <details class="output">
+            <summary>
+                {icon(Icon::Chevron)} <span class="beginning">{beginning}"…"</span>
+            </summary>
+            <p>{output}</p>
+        </details>
+    }
+    .into_any()
+}
