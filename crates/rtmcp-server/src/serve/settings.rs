@@ -29,6 +29,7 @@ pub(super) async fn settings(State(backend): State<Shared>) -> Json<Settings> {
         endpoints: config.endpoints.iter().map(endpoint).collect(),
         servers: servers.collect(),
         own_servers: config.own_servers,
+        own_key: config.own_key,
         instructions: instructions.cloned().unwrap_or_default(),
     })
 }

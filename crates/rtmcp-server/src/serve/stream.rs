@@ -9,7 +9,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 use super::{
     diagnostics::{Entry, Reader},
@@ -41,12 +41,13 @@ fn frames(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> {
         let entry = reader.next().await?;
         Some((Ok(frame(&entry)), reader))
     };
-    stream::unfold(reader, step)
+    let opening = async { Ok(Event::default().retry(RETRY)) };
+    stream::once(opening).chain(stream::unfold(reader, step))
 }
 
 fn frame(entry: &Entry) -> Event {
     let event = Event::default().data(&*entry.json);
-    event.id(entry.seq.to_string()).retry(RETRY)
+    event.id(entry.seq.to_string())
 }
 
 /// How often a comment shows that the line is alive, and finds out whether the reader is.

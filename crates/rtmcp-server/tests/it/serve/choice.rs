@@ -54,7 +54,7 @@ async fn a_page_is_told_what_it_can_choose() {
         ("keyless", KeyState::Unneeded),
     ];
     assert_eq!(endpoints, expected);
-    assert!(settings.own_servers);
+    assert!(settings.own_servers && settings.own_key);
     assert_eq!(settings.servers[0].name, "shop");
     assert_eq!(settings.servers[0].url, Some(stage.shop.url_mcp()));
     assert!(settings.instructions.starts_with("You help"));

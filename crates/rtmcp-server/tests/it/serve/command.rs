@@ -31,7 +31,7 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
     let settings: Settings = settings.send().await.unwrap().json().await.unwrap();
     assert_eq!(settings.servers[0].name, "shop");
     assert_eq!(settings.endpoints[0].name, "realtime");
-    assert!(!settings.own_servers);
+    assert!(settings.own_key && !settings.own_servers);
     let elsewhere = get("/health").header(HOST, "evil.example");
     let elsewhere = elsewhere.send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);

@@ -7,7 +7,7 @@ mod sections;
 use std::{fs, path::Path};
 
 use rtmcp_api::ProblemCode;
-use rtmcp_server::serve::ROUTES;
+use rtmcp_server::serve::{Limits, ROUTES};
 use serde_json::Value;
 
 /// What the page says about a route.
@@ -69,7 +69,31 @@ fn page() -> String {
         "sections without a route: {sections:?}"
     );
     let (problems, events) = (problems::table(), examples::events());
-    format!("{OPENING}\n{table}\n{GUARDS}\n{problems}{parts}\n{EVENTS}\n{events}")
+    let page = format!("{OPENING}\n{table}\n{GUARDS}\n{problems}{parts}\n{EVENTS}\n{events}");
+    with_limits(page)
+}
+
+/// Puts the limits that hold by default in their places.
+fn with_limits(page: String) -> String {
+    let limits = Limits::default();
+    let (visitor, peer) = (limits.visitor, limits.peer);
+    [
+        ("{body_kib}", limits.body_bytes / 1024),
+        ("{burst}", visitor.burst as usize),
+        ("{per_second}", visitor.per_second as usize),
+        ("{peer_burst}", peer.burst as usize),
+        ("{peer_per_second}", peer.per_second as usize),
+        ("{calls_per_visitor}", limits.calls_per_visitor),
+        ("{calls}", limits.calls),
+        ("{unread}", limits.unread.as_secs() as usize),
+        ("{readable}", limits.readable.as_secs() as usize),
+        ("{events}", limits.events),
+        ("{event_mib}", limits.event_bytes / 1024 / 1024),
+    ]
+    .iter()
+    .fold(page, |page, (name, value)| {
+        page.replace(name, &value.to_string())
+    })
 }
 
 impl Section {
@@ -135,15 +159,15 @@ The crate `rtmcp-api` has all of it as Rust types. This page is written from the
 const GUARDS: &str = "\
 ## What holds for all of them
 
-- Bodies are JSON (`Content-Type: application/json`), of 64 KiB at most. A field that doesn't exist is refused.
+- Bodies are JSON (`Content-Type: application/json`), of {body_kib} KiB at most. A field that doesn't exist is refused.
 - A browser is known by the cookie `rtmcp_visitor` (`__Host-rtmcp_visitor` where the public URL is `https`), which the \
 first answer sets: `HttpOnly; SameSite=Strict; Path=/`. A session belongs to its visitor; to others it doesn't exist.
 - The `Host` is a name of this machine, the address that the backend listens on, or that of `--public-url`.
 - `POST` and `DELETE` come from a page of the same origin: `Origin` is the backend's own address (or `--public-url`), \
 or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`.
-- A visitor can make 60 requests at once and 5 a second in the long run, an address four times as many; requests that \
-open connections elsewhere (`/api/calls`, `/api/token`, `/api/tools`) count five times. A visitor has 4 calls at once, \
-the backend 64. `Retry-After` says when to try again.
+- A visitor can make {burst} requests at once and {per_second} a second in the long run, an address {peer_burst} and \
+{peer_per_second}; requests that open connections elsewhere (`/api/calls`, `/api/token`, `/api/tools`) count five \
+times. A visitor has {calls_per_visitor} calls at once, the backend {calls}. `Retry-After` says when to try again.
 - Keys come from the configuration, or from the page (`key`, with `--own-keys`): that one is kept in memory for its \
 session only. No key, token or header is in any answer, nor in a log; where an endpoint or a server repeats one, \
 `(secret)` stands in its place.

@@ -21,10 +21,10 @@ use crate::stage::KEY;
 /// What the backend is given and pages must not see.
 const SECRETS: [&str; 5] = [
     KEY,
-    "sk-brought-by-the-page",
     "token-of-the-shop",
     "header-of-the-page",
     "\"quoted\\secret\"",
+    "sk-brought-by-the-page",
 ];
 
 /// What people and tools say: pages may see it, and logs not.
@@ -92,7 +92,8 @@ async fn ask_for_everything(stage: &Stage, browser: &Browser) -> Call {
 async fn repeat(stage: &Stage, browser: &Browser, call: &Call) {
     let mut events = browser.events(call).await;
     events.ready().await;
-    let repeated = SECRETS.join(" and ");
+    // The last one was refused, so that this call knows nothing of it.
+    let repeated = SECRETS[..4].join(" and ");
     stage.endpoint.say(&json!({"type": "error",
         "error": {"type": "x", "code": "x", "message": repeated}}));
     let arguments = json!({"city": format!("{} {repeated}", WORDS[0])});

@@ -33,7 +33,7 @@ pub(super) fn frame() -> String {
         at_ms: 112,
         what,
     });
-    format!("id: 4\nretry: 1000\ndata: {diagnostic}")
+    format!("id: 4\ndata: {diagnostic}")
 }
 
 /// Each kind of event.

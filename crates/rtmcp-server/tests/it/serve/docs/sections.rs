@@ -63,6 +63,7 @@ fn settings() -> Section {
                 url: Some("http://127.0.0.1:8091/mcp".to_owned()),
             }],
             own_servers: false,
+            own_key: false,
             instructions: "You help the customers of a small shop.".to_owned(),
         })),
         errors: &[],
@@ -149,7 +150,7 @@ fn calls() -> Section {
                `instructions`, `voice`. A server's `allow` names the tools that the model may call: \
                fewer than the owner allows, never more. The answer's `id` names the session here, \
                `sdp` is the endpoint's answer, `call_id` its name for the call.\n\n\
-               Read the events at once: a call that nobody has watched for 20 s is hung up, so \
+               Read the events at once: a call that nobody has watched for {unread} s is hung up, so \
                that one whose page is gone doesn't go on.",
         request: Some(example(&CallRequest {
             source: CallSource::Sdp("v=0…".to_owned()),
@@ -179,10 +180,10 @@ fn events() -> Section {
         path: "/api/sessions/{id}/events",
         summary: "streams what happens in a session",
         text: "Server-sent events, as `EventSource` reads them: from the first, or behind the one \
-               that `Last-Event-ID` names. The last 2000 (or 4 MiB) are kept; who comes too late \
+               that `Last-Event-ID` names. The last {events} (or {event_mib} MiB) are kept; who comes too late \
                for some is told how many in `missed`. Several can read at once. The stream ends \
                behind `closed`; then, where nothing is left to read, the answer is 204, and \
-               browsers don't come back. A session that is over can be read for a minute.",
+               browsers don't come back. A session that is over can be read for {readable} s more.",
         request: None,
         status: 200,
         answer: Answer::Text(frame()),
