@@ -7,7 +7,9 @@
 )]
 
 mod barge_in;
+mod companion;
 mod endpoint;
+mod endpoint_plays;
 mod hostile;
 mod moments;
 mod outlet;

@@ -186,3 +186,36 @@ fn a_turn_ended_by_hand_while_the_person_speaks_again_is_answered() {
     assert_eq!(probe.session.turn(), Turn::Idle);
     assert_eq!(probe.requests().len(), 1);
 }
+
+#[test]
+fn speech_without_an_end_does_not_hold_up_replies_for_ever() {
+    let mut probe = Probe::ready();
+    probe.speech_started();
+    probe.tell(text());
+    probe.pass(Duration::from_millis(59_999));
+    assert_eq!(probe.requests().len(), 0);
+    assert_eq!(probe.session.turn(), Turn::UserSpeaking);
+    probe.pass(Duration::from_millis(1));
+    assert_eq!(probe.requests().len(), 1);
+    // The end comes after all, and the endpoint's own reply with it.
+    probe.acknowledge();
+    probe.created_as_asked("r");
+    probe.done("r", "completed");
+    probe.speech_stopped();
+    probe.created("own");
+    probe.done("own", "completed");
+    probe.pass(Duration::from_secs(120));
+    assert!(probe.session.is_idle());
+    assert_eq!(probe.requests().len(), 1);
+}
+
+#[test]
+fn the_time_of_speech_begins_with_each_turn() {
+    let mut probe = Probe::ready();
+    probe.speech_started();
+    probe.pass(Duration::from_secs(50));
+    probe.speech_stopped();
+    probe.speech_started();
+    probe.pass(Duration::from_secs(50));
+    assert_eq!(probe.session.turn(), Turn::UserSpeaking);
+}

@@ -16,8 +16,13 @@ pub(crate) struct Probe {
 impl Probe {
     /// A session that hasn't heard anything yet.
     pub(crate) fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// A session of another kind.
+    pub(crate) fn with(options: Options) -> Self {
         Self {
-            session: Session::new(Options::default()),
+            session: Session::new(options),
             now: Timestamp::ZERO,
             did: Vec::new(),
         }
