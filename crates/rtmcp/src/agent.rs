@@ -35,7 +35,7 @@ pub struct Agent {
 /// What one session does differently from the default.
 #[derive(Clone, Default)]
 pub struct CallSetup {
-    /// Who knows what was heard.
+    /// Who knows what was heard, over a WebSocket.
     pub playback: Playback,
     /// Hooks.
     pub observers: Vec<Arc<dyn Observer>>,

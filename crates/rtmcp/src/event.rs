@@ -50,6 +50,10 @@ pub enum Event {
     /// shows only as [`session::Event::Call`](rtmcp_session::Event::Call).
     ToolFinished(ToolFinish),
     /// Speech of the model to be played now; see [`Playback`](crate::Playback).
+    ///
+    /// Over [WebRTC](crate::Transport::WebRtc) it is what the endpoint plays, as it comes over the
+    /// network: 20 ms at a time, at the pace at which it sounds, with what was lost made up. In a
+    /// call that somebody else speaks in they hear it, and it doesn't come here.
     Audio {
         /// The message that it belongs to.
         item_id: ItemId,
@@ -57,12 +61,14 @@ pub enum Event {
         /// configuration names another.
         bytes: Private<Vec<u8>>,
     },
-    /// No more speech of a message will come.
+    /// No more speech of a message will come. Over WebRTC, of a response: the endpoint plays
+    /// responses, and the first message of each gives its name to all.
     AudioEnd {
         /// The message.
         item_id: ItemId,
     },
-    /// Stop playing, and drop what isn't played yet.
+    /// Stop playing, and drop what isn't played yet. Over WebRTC there is nothing to drop but what a
+    /// loudspeaker holds: the endpoint has cut its speech, or was just asked to.
     AudioStop,
     /// The session is over; nothing follows.
     Closed(Closed),

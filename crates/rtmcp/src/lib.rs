@@ -6,7 +6,7 @@
 //!
 //! [`Agent`] holds the configuration and the connected MCP servers. [`Agent::connect`] opens a
 //! session: a [`Bridge`], which tells what happens ([`Event`]) and takes what the person says
-//! ([`Handle`]).
+//! ([`Handle`]). A call that a browser or a phone speaks in is led the same way.
 //!
 //! # Example: a working agent
 //!
@@ -48,6 +48,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Who connects, and over what
+//!
+//! | who speaks | how | what it gives |
+//! |---|---|---|
+//! | this program | [`Agent::connect`], over a WebSocket or over WebRTC ([`Transport`]) | a [`Bridge`] with speech both ways |
+//! | a browser without a key | [`Agent::relay`] its offer | the answer for it, and a [`Bridge`] that leads the call |
+//! | a browser with a key for a while | [`Agent::mint`] it, then [`Agent::attach`] to the call that it makes | a [`Bridge`] that leads the call |
+//! | somebody on the phone | [`Agent::attach`] to the call | a [`Bridge`] that leads the call |
+//!
+//! A call has a name ([`core::RealtimeCallId`]) and can be ended by it ([`Agent::hang_up`],
+//! [`Handle::hang_up`]). Exactly one party *leads* it: sets it up and answers its tools.
 //!
 //! # What it doesn't do
 //!

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, time::Duration};
 
 use rtmcp_core::{AudioFormat, ItemId, Timestamp};
 
-/// Who knows how much of the model's speech was heard.
+/// Who knows how much of the model's speech was heard, over a WebSocket.
+///
+/// Over WebRTC, and in calls that somebody else speaks in, the endpoint plays and knows; this means
+/// nothing there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Playback {
     /// The bridge: it hands out [`Event::Audio`](crate::Event::Audio) in frames of 20 ms, at the

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
 
 mod approvals;
+mod attach;
 mod errors;
 mod page;
 mod rtmcp;

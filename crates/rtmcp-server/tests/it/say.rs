@@ -77,6 +77,29 @@ async fn a_spoken_turn_counts_from_the_end_of_the_speech() {
 }
 
 #[tokio::test]
+async fn a_turn_over_webrtc_is_told_in_the_same_steps() {
+    let (stage, _endpoint, _shop) = stage().await;
+    stage.write("question.wav", QUESTION);
+    let over = ["--transport", "webrtc", "--out", "reply.wav"];
+    let spoken = [&["question.wav"], &over[..]].concat();
+    let typed = [&["--text", "The weather, please."], &over[..]].concat();
+    for (args, first) in [(spoken, ["speaks", "heard"]), (typed, ["typed", "call"])] {
+        let ran = say(&stage, &args).await;
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+        let steps = steps(&ran);
+        assert_eq!(kinds(&steps)[..2], first);
+        let last = kinds(&steps).split_off(steps.len() - 3);
+        assert_eq!(last, ["sound", "silence", "saved"], "{steps:?}");
+        assert!(steps.contains(&("reply".to_owned(), "Done.".to_owned())));
+        let sound = Sound::from_wav(&stage.read("reply.wav")).unwrap();
+        let loud = sound.samples.chunks(480);
+        let loud = loud.filter(|it| rtmcp_media::rms(it) > 0.01).count();
+        // On a busy machine some packets come too late.
+        assert!((10..=30).contains(&loud), "{} ms", 20 * loud);
+    }
+}
+
+#[tokio::test]
 async fn every_event_of_the_wire_is_kept_and_no_key() {
     let (stage, _endpoint, _shop) = stage().await;
     let ran = say(

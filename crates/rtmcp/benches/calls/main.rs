@@ -17,6 +17,8 @@
 
 mod client;
 mod endpoint;
+#[path = "../common/figures.rs"]
+mod figures;
 mod measure;
 mod minimum;
 mod process;

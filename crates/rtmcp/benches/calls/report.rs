@@ -1,6 +1,8 @@
 //! What was found, as Markdown.
 
-use std::{fmt, fs, time::Duration};
+use std::{fmt, time::Duration};
+
+use crate::figures::{machine, percentile};
 
 /// Everything that was measured.
 #[derive(Debug)]
@@ -125,27 +127,10 @@ fn rows(
     Ok(())
 }
 
-fn percentile(mut times: Vec<Duration>, rank: usize) -> Duration {
-    times.sort_unstable();
-    let nth = (times.len() * rank / 100).min(times.len() - 1);
-    times[nth]
-}
-
 fn millis(time: Duration) -> String {
     format!("{:.3}", time.as_secs_f64() * 1000.0)
 }
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
-}
-
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpus
-        .lines()
-        .find(|line| line.starts_with("model name"))
-        .and_then(|line| line.split_once(": "))
-        .map_or("an unknown model", |(_, model)| model);
-    format!("{cores} cores, {model}")
 }

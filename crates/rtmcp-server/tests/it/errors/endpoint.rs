@@ -1,5 +1,8 @@
 //! Realtime endpoints that aren't there, refuse, or go away.
 
+use std::net::SocketAddr;
+
+use rtmcp_media::webrtc::{Connection, PeerConfig};
 use rtmcp_sim::{Sim, SimConfig};
 
 use super::Scene;
@@ -49,8 +52,42 @@ pub(super) async fn cases() -> Vec<Case> {
     let check = ["check", "rtmcp.toml"];
     scene.all("The same, seen by `check`.", &check).await;
 
+    calls(&mut scene, &good).await;
     lost(&mut scene).await;
     scene.cases
+}
+
+/// Calls that aren't there, or can't be.
+async fn calls(scene: &mut Scene, good: &str) {
+    scene.stage.write("rtmcp.toml", good);
+    let attach = ["attach", "rtc_gone"];
+    scene.err("There is no such call.", &attach).await;
+    let named = ["attach", "the call"];
+    scene.err("A call has no such name.", &named).await;
+    // It answers to an offer, and nobody is at the other end of its answer.
+    let deaf = deaf().await;
+    scene.place(deaf, "127.0.0.1:8090");
+    let config = config(deaf, "").replace("[realtime]", "[realtime]\nconnect_timeout = \"1s\"");
+    scene.stage.write("rtmcp.toml", config);
+    let say = ["say", "--text", "Hello", "--transport", "webrtc"];
+    scene.err("UDP doesn't get through.", &say).await;
+}
+
+/// Returns the address of an endpoint whose calls nobody takes.
+async fn deaf() -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind(LOOPBACK).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = |body: String| async move {
+        let offer = body.split("\r\n\r\n").find(|it| it.starts_with("v=0"));
+        let offer = offer.unwrap().split("\r\n--").next().unwrap();
+        let config = PeerConfig::default();
+        let (_, answer) = Connection::answer(offer, LOOPBACK, config).await.unwrap();
+        let location = [("location", "/v1/realtime/calls/rtc_1")];
+        (axum::http::StatusCode::CREATED, location, answer)
+    };
+    let router = axum::Router::new().route("/v1/realtime/calls", axum::routing::post(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
 }
 
 /// Endpoints that go away in the middle of a call.
