@@ -12,3 +12,4 @@ mod events;
 mod guards;
 mod secrets;
 mod stage;
+mod whole;

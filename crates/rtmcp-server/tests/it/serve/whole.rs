@@ -1,0 +1,107 @@
+//! A whole call: a page that speaks over WebRTC, the backend that leads, the simulator and the
+//! sample shop.
+
+use rtmcp_api::{Call, Happening};
+use rtmcp_media::{
+    rms,
+    webrtc::{CloseReason, Connection, PeerConfig, PeerEvent},
+};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::{browser::closed, endpoint::PATIENCE, stage::Stage};
+use crate::stage::endpoint;
+
+/// The page's side of a call.
+struct Page {
+    connection: Connection,
+    heard: Vec<i16>,
+}
+
+impl Page {
+    /// Waits for an event of a type on the data channel.
+    async fn until(&mut self, kind: &str) -> Value {
+        let found = async {
+            loop {
+                match self.connection.next_event().await.unwrap() {
+                    PeerEvent::Message(text) => {
+                        let event: Value = serde_json::from_str(text.expose()).unwrap();
+                        assert_ne!(event["type"], "error", "{event}");
+                        if event["type"] == kind {
+                            return event;
+                        }
+                    }
+                    PeerEvent::Audio(frame) => self.heard.extend(frame.samples),
+                    PeerEvent::Closed(reason) => panic!("no {kind} but {reason:?}"),
+                    _ => {}
+                }
+            }
+        };
+        timeout(PATIENCE, found).await.unwrap()
+    }
+
+    async fn say(&self, text: &str) {
+        let item = json!({"type": "message", "role": "user",
+            "content": [{"type": "input_text", "text": text}]});
+        for event in [
+            json!({"type": "conversation.item.create", "item": item}),
+            json!({"type": "response.create"}),
+        ] {
+            let sent = self.connection.handle().send(event.to_string()).await;
+            sent.unwrap();
+        }
+    }
+
+    /// Waits until the call is hung up.
+    async fn hung_up(mut self) -> CloseReason {
+        let closed = async {
+            loop {
+                if let PeerEvent::Closed(reason) = self.connection.next_event().await.unwrap() {
+                    return reason;
+                }
+            }
+        };
+        timeout(PATIENCE, closed).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_page_speaks_and_the_backend_answers_the_tools() {
+    let sim = endpoint().await;
+    let url = format!("http://{}/v1", sim.addr()).parse().unwrap();
+    let stage = Stage::with(|it| it.endpoints[0].realtime.url = url).await;
+    let browser = stage.browser().await;
+    let here = ([127, 0, 0, 1], 0).into();
+    let offered = Connection::offer(here, PeerConfig::default()).await;
+    let (connection, offer) = offered.unwrap();
+    let answer = browser.post("/api/calls", &json!({"sdp": offer})).await;
+    let call: Call = answer.json();
+    let accepted = connection
+        .handle()
+        .accept_answer(&call.sdp.clone().unwrap());
+    accepted.unwrap();
+    let heard = Vec::new();
+    let mut page = Page { connection, heard };
+    let mut events = browser.events(&call).await;
+    events.ready().await;
+    page.until("session.created").await;
+
+    page.say("The weather, please.").await;
+    let output = events
+        .until(|it| match it {
+            Happening::ToolFinished { output, .. } => Some(output.expose().clone()),
+            _ => None,
+        })
+        .await;
+    assert!(output.contains("degrees and sunny in Paris"), "{output}");
+    page.until("output_audio_buffer.started").await;
+    page.until("output_audio_buffer.stopped").await;
+    let loud = page.heard.chunks(480).filter(|it| rms(it) > 0.01).count();
+    assert!(loud > 5, "{loud} frames of speech");
+    assert_eq!(stage.shop.stats().tool("get_weather").finished, 1);
+
+    browser.end(&call).await;
+    assert_eq!(closed(&events.rest().await), "asked");
+    page.hung_up().await;
+    sim.shutdown().await;
+}
