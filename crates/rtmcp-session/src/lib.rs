@@ -24,6 +24,12 @@
 //! - the model's speech is cut back to what was really heard;
 //! - the same inputs give the same outputs.
 //!
+//! A conversation may have several connections, such as the data channel of a page and the sideband
+//! of a server. Each runs a session of its own; [`Options::part`] says which one [leads](Part::Lead)
+//! and which only [accompanies](Part::Companion). What is guaranteed above holds for both together.
+//! Where the endpoint plays the model's speech itself, as over WebRTC, [`Options::player`] says so:
+//! then nothing is to be played here, and the session follows what the endpoint says of it.
+//!
 //! It knows no MCP, no WebSocket and no microphone, and has no locks, channels or futures.
 //!
 //! # Example: a tool turn by hand
