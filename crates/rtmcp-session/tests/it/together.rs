@@ -109,7 +109,7 @@ fn act(pair: &mut Pair, action: &Action) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     /// One output a call; no reply lost, none asked for twice; all quiet in the end. The world
     /// itself stops the test at a second output, a second request in flight, a request without a
