@@ -179,7 +179,11 @@ fn start(backend: Shared, session: Arc<Session>, running: Running) {
     }
     let tasks = backend.tasks.clone();
     tasks.spawn(async move {
-        running.run(&session).await;
+        // A task of its own, so that a fault in it is an end that readers hear of.
+        let led = tokio::spawn(running.run(Arc::clone(&session))).await;
+        if led.is_err() {
+            session.fail();
+        }
         let readable = backend.config.limits.readable;
         linger(readable, backend.stop.cancelled()).await;
         backend.sessions.remove(&session);

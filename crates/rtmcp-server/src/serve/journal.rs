@@ -1,22 +1,19 @@
 //! One line of the log for the beginning and the end of each call, and for each decision. They name
 //! sessions and visitors by tags, of which nobody can make a request.
 
-use std::time::Duration;
-
 use rtmcp_core::CallId;
 use tracing::info;
 
-use super::{recorder::Recorder, session::Session};
+use super::session::Session;
 
 pub(super) fn began(session: &Session, endpoint: &str) {
     let (session, visitor) = (tag(session), session.visitor.tag());
     info!(session, visitor, endpoint, "call begins");
 }
 
-pub(super) fn ended(session: &Session, endpoint: &str, recorder: &Recorder, lasted: Duration) {
-    let seconds = lasted.as_secs();
+pub(super) fn ended(session: &Session, endpoint: &str, reason: &str, tools: usize) {
+    let seconds = session.age().as_secs();
     let (session, visitor) = (tag(session), session.visitor.tag());
-    let (reason, tools) = (recorder.reason, recorder.calls());
     info!(
         session,
         visitor, endpoint, reason, tools, seconds, "call ends"

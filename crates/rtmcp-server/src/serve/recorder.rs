@@ -87,8 +87,8 @@ pub(super) struct Recorder {
     output: Option<(CallId, Private<String>)>,
     /// Why the backend ended the session, if it did.
     pub(super) ending: Option<Ending>,
-    /// How the session ended, in a stable word.
-    pub(super) reason: &'static str,
+    /// How the session ended, in a stable word, once it has.
+    reason: Option<&'static str>,
 }
 
 impl Recorder {
@@ -100,7 +100,7 @@ impl Recorder {
             told: HashSet::new(),
             output: None,
             ending: None,
-            reason: "gone",
+            reason: None,
         }
     }
 
@@ -274,17 +274,22 @@ impl Recorder {
             ),
             (closed, _) => (word(closed), closed.to_string()),
         };
-        self.reason = reason;
+        self.reason = Some(reason);
         Happening::Closed {
             reason: reason.to_owned(),
             message,
         }
     }
 
-    /// Ends the record of a bridge that ended without a word.
-    pub(super) fn end(&mut self, at: Timestamp) {
+    /// Ends the record, also of a bridge that didn't say its last word in time. Returns how the
+    /// session ended, in a stable word.
+    pub(super) fn end(&mut self, at: Timestamp) -> &'static str {
+        if let Some(reason) = self.reason {
+            return reason;
+        }
         let what = self.closed(&Closed::Asked);
         self.diagnostics.push(millis(at), what);
+        self.reason.unwrap_or_default()
     }
 }
 

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rtmcp::{Agent, Bridge, Handle, core::RealtimeCallId};
+use rtmcp_api::Happening;
 use rtmcp_core::{CallId, Private, Timestamp};
 use tokio::{
     sync::{mpsc, watch},
@@ -28,6 +29,7 @@ pub(super) struct Session {
     approvals: Arc<Approvals>,
     handle: Handle,
     ending: watch::Sender<Option<Ending>>,
+    begun: Instant,
 }
 
 impl Session {
@@ -44,7 +46,23 @@ impl Session {
             approvals: Arc::default(),
             handle,
             ending: watch::Sender::new(None),
+            begun: Instant::now(),
         })
+    }
+
+    /// Returns how long ago it began.
+    pub(super) fn age(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Tells its readers that nobody leads it any more, if nobody told them of its end.
+    pub(super) fn fail(&self) {
+        let at_ms = u64::try_from(self.age().as_millis()).unwrap_or(u64::MAX);
+        let closed = Happening::Closed {
+            reason: "fatal".to_owned(),
+            message: "the backend failed: begin a new call".to_owned(),
+        };
+        self.diagnostics.push(at_ms, closed);
     }
 
     /// Ends the call. What was the first reason stays it.
@@ -129,23 +147,22 @@ impl Lead {
 
 impl Running {
     /// Runs the call to its end, whoever ends it.
-    pub(super) async fn run(mut self, session: &Session) {
-        journal::began(session, &self.endpoint);
-        let begun = Instant::now();
+    pub(super) async fn run(mut self, session: Arc<Session>) {
+        journal::began(&session, &self.endpoint);
         let diagnostics = Arc::clone(&session.diagnostics);
         let mut recorder = Recorder::new(diagnostics, Arc::clone(&session.approvals));
-        self.lead_on(session, &mut recorder).await;
+        self.lead_on(&session, &mut recorder).await;
         while let Ok(seen) = self.seen.try_recv() {
             recorder.take(seen);
         }
-        recorder.end(Timestamp::ZERO + begun.elapsed());
+        let reason = recorder.end(Timestamp::ZERO + session.age());
         // Whoever speaks there is led by nobody any more. Mostly the call is over already.
         let hung_up = self.lead.agent().hang_up(&self.call_id).await;
         if let Err(error) = hung_up {
             tracing::debug!(%error, "the call could not be hung up");
         }
         self.lead.end().await;
-        journal::ended(session, &self.endpoint, &recorder, begun.elapsed());
+        journal::ended(&session, &self.endpoint, reason, recorder.calls());
         drop(self.slot);
     }
 

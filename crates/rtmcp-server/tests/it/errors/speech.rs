@@ -79,6 +79,18 @@ async fn addresses(scene: &mut Scene, taken: &str) {
             &["mock", "shop", "--listen", taken],
         ),
         (
+            "The backend's address is taken.",
+            &["serve", "--listen", taken],
+        ),
+        (
+            "The backend's configuration isn't there.",
+            &["serve", "--config", "nowhere.toml"],
+        ),
+        (
+            "The backend's public URL isn't one.",
+            &["serve", "--public-url", "voice.example.com"],
+        ),
+        (
             "The scenario can't be read.",
             &["sim", "--listen", "127.0.0.1:0", "--scenario", "bad.toml"],
         ),

@@ -19,25 +19,25 @@ struct Page {
 }
 
 impl Page {
-    /// Waits for an event of a type on the data channel.
-    async fn until(&mut self, kind: &str) -> Value {
-        let found = async {
-            loop {
-                match self.connection.next_event().await.unwrap() {
-                    PeerEvent::Message(text) => {
-                        let event: Value = serde_json::from_str(text.expose()).unwrap();
-                        assert_ne!(event["type"], "error", "{event}");
-                        if event["type"] == kind {
-                            return event;
-                        }
-                    }
-                    PeerEvent::Audio(frame) => self.heard.extend(frame.samples),
-                    PeerEvent::Closed(reason) => panic!("no {kind} but {reason:?}"),
-                    _ => {}
-                }
+    /// Waits for the next event on the data channel.
+    async fn next(&mut self) -> Value {
+        loop {
+            match self.connection.next_event().await.unwrap() {
+                PeerEvent::Message(text) => return serde_json::from_str(text.expose()).unwrap(),
+                PeerEvent::Audio(frame) => self.heard.extend(frame.samples),
+                PeerEvent::Closed(reason) => panic!("{reason:?}"),
+                _ => {}
             }
-        };
-        timeout(PATIENCE, found).await.unwrap()
+        }
+    }
+
+    /// Waits for an event of a type.
+    async fn until(&mut self, kind: &str) {
+        let mut event = Value::Null;
+        while event["type"] != kind {
+            event = timeout(PATIENCE, self.next()).await.unwrap();
+            assert_ne!(event["type"], "error", "{event}");
+        }
     }
 
     async fn say(&self, text: &str) {
