@@ -58,6 +58,8 @@ pub struct Args {
 /// When the page isn't built, the configuration can't be used, or the address is taken.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     logs::start();
+    // Leptos spawns on it what it draws; a second start of it changes nothing.
+    let _ = any_spawner::Executor::init_tokio();
     let package = package(&args.site)?;
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("can't listen on {}", args.listen))?;

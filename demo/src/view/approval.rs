@@ -68,6 +68,7 @@ fn QuestionView(page: Page, card: Card, question: Question, waiting: Memo<usize>
             <Answer page=page call_id=card.call_id deciding=question.deciding/>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -78,6 +79,7 @@ fn Countdown(page: Page, expires: Timestamp) -> impl IntoView {
             {move || format!("{} s left", left.get())}
         </span>
     }
+    .into_any()
 }
 
 /// Yes, or no and why.
@@ -121,4 +123,5 @@ fn Answer(page: Page, call_id: String, deciding: bool) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

@@ -52,6 +52,7 @@ pub(super) fn CardView(page: Page, entry: Memo<Option<Arc<Entry>>>) -> impl Into
             {move || advice.get().map(|advice| view! { <p class="advice">{advice}</p> })}
         </article>
     }
+    .into_any()
 }
 
 fn took(page: Page, card: &Card) -> Option<String> {
@@ -80,6 +81,7 @@ fn ProgressView(progress: Progress) -> impl IntoView {
             <span>{progress.message}</span>
         </div>
     }
+    .into_any()
 }
 
 /// What the model was told, and the whole result behind it.
@@ -108,6 +110,7 @@ fn Outcome(entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 fn output_view(output: String) -> AnyView {

@@ -58,6 +58,7 @@ pub(crate) fn ConsoleView(page: Page) -> impl IntoView {
             <Foot page=page/>
         </section>
     }
+    .into_any()
 }
 
 fn seq(record: &std::sync::Arc<crate::model::console::Record>) -> u64 {
@@ -122,6 +123,7 @@ fn Bar(page: Page) -> impl IntoView {
             <Sources page=page/>
         </div>
     }
+    .into_any()
 }
 
 /// Whose events are shown.
@@ -147,6 +149,7 @@ fn Sources(page: Page) -> impl IntoView {
             {Source::ALL.map(toggle).into_iter().collect_view()}
         </div>
     }
+    .into_any()
 }
 
 const fn about(source: Source) -> &'static str {
@@ -183,4 +186,5 @@ fn Foot(page: Page) -> impl IntoView {
             {move || words.get()}
         </p>
     }
+    .into_any()
 }

@@ -54,6 +54,7 @@ pub(crate) fn ConversationView(page: Page) -> impl IntoView {
             />
         </div>
     }
+    .into_any()
 }
 
 /// What to do, while nothing was said.
@@ -85,6 +86,7 @@ fn Welcome(page: Page) -> impl IntoView {
             </ul>
         </div>
     }
+    .into_any()
 }
 
 /// Draws an entry; it stays of its kind for as long as it is there.
@@ -151,6 +153,7 @@ fn LineView(entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
             {move || line().cut.map(cut_note)}
         </div>
     }
+    .into_any()
 }
 
 fn line_is_person(entry: Memo<Option<Arc<Entry>>>) -> bool {

@@ -50,6 +50,7 @@ pub(crate) fn Dock(page: Page) -> impl IntoView {
             <Announcer page=page state=state/>
         </div>
     }
+    .into_any()
 }
 
 /// What went wrong, and what one should know.
@@ -92,6 +93,7 @@ fn Notices(page: Page) -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// What is wrong with a connection that may yet come back.
@@ -140,6 +142,7 @@ fn MicrophoneButton(page: Page, state: Memo<State>) -> impl IntoView {
             {shown}
         </button>
     }
+    .into_any()
 }
 
 /// What the call is doing.
@@ -167,6 +170,7 @@ fn StateLine(page: Page, state: Memo<State>) -> impl IntoView {
             <span class="length">{length}</span>
         </p>
     }
+    .into_any()
 }
 
 fn words(call: &Call, asks: bool) -> &'static str {
@@ -202,6 +206,7 @@ fn MeterView(page: Page) -> impl IntoView {
             <i></i>
         </div>
     }
+    .into_any()
 }
 
 /// Mute, interrupt, end.
@@ -249,6 +254,7 @@ fn Controls(page: Page, state: Memo<State>) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// The field to type in.
@@ -284,6 +290,7 @@ fn SayForm(page: Page) -> impl IntoView {
             </button>
         </form>
     }
+    .into_any()
 }
 
 /// Tells those who listen to the page what others see.
@@ -320,4 +327,5 @@ fn Announcer(page: Page, state: Memo<State>) -> impl IntoView {
             <p aria-live="assertive">{move || asked.get()}</p>
         </div>
     }
+    .into_any()
 }

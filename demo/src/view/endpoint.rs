@@ -38,6 +38,7 @@ pub(super) fn EndpointView(page: Page) -> impl IntoView {
             <KeyView page=page chosen=chosen/>
         </section>
     }
+    .into_any()
 }
 
 fn option(chosen: Memo<Option<Endpoint>>, endpoint: &Endpoint) -> impl IntoView + use<> {
@@ -82,6 +83,7 @@ fn KeyView(page: Page, chosen: Memo<Option<Endpoint>>) -> impl IntoView {
             <KeyField page=page/>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -106,4 +108,5 @@ fn KeyField(page: Page) -> impl IntoView {
         </p>
         {move || trouble.get().map(|trouble| view! { <TroubleView trouble=trouble/> })}
     }
+    .into_any()
 }

@@ -18,4 +18,5 @@ pub(super) fn TroubleView(trouble: Trouble) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }

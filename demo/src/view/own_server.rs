@@ -68,6 +68,7 @@ pub(super) fn OwnServerView(page: Page) -> impl IntoView {
             <p id="server-problem" class="problem" role="alert">{move || trouble.get()}</p>
         </form>
     }
+    .into_any()
 }
 
 fn fill(page: Page, form: Form) {
@@ -90,6 +91,7 @@ fn Headers(page: Page) -> impl IntoView {
             children=move |row| view! { <HeaderRow page=page row=row/> }
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -135,4 +137,5 @@ fn HeaderRow(page: Page, row: u64) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }

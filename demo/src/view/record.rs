@@ -53,6 +53,7 @@ pub(super) fn RecordView(page: Page, record: Arc<Record>) -> impl IntoView {
             {move || expanded.get().then(|| whole(page, &shown))}
         </li>
     }
+    .into_any()
 }
 
 fn whole(page: Page, record: &Record) -> impl IntoView + use<> {

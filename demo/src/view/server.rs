@@ -61,6 +61,7 @@ pub(super) fn ServerView(page: Page, name: String) -> impl IntoView {
             </Show>
         </li>
     }
+    .into_any()
 }
 
 fn listing(choice: &Option<Choice>) -> Option<&Listing> {
@@ -98,6 +99,7 @@ fn Status(choice: Memo<Option<Choice>>) -> impl IntoView {
             {move || words().0}
         </span>
     }
+    .into_any()
 }
 
 #[component]
@@ -130,4 +132,5 @@ fn Buttons(page: Page, choice: Memo<Option<Choice>>, name: String) -> impl IntoV
             </button>
         </Show>
     }
+    .into_any()
 }

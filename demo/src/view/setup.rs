@@ -27,6 +27,7 @@ pub(crate) fn SetupView(page: Page) -> impl IntoView {
             </p>
         </aside>
     }
+    .into_any()
 }
 
 /// The backend doesn't say what there is.
@@ -87,6 +88,7 @@ fn ServersView(page: Page) -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -99,6 +101,7 @@ fn OwnServersView(page: Page) -> impl IntoView {
             <OwnServerView page=page/>
         </Show>
     }
+    .into_any()
 }
 
 /// What the model is told about its part.
@@ -125,4 +128,5 @@ fn Instructions(page: Page) -> impl IntoView {
             <p class="hint">"Left empty, the model is told what is shown in gray."</p>
         </details>
     }
+    .into_any()
 }

@@ -43,6 +43,7 @@ pub(super) fn ToolsView(page: Page, server: String, choice: Memo<Option<Choice>>
             </p>
         </div>
     }
+    .into_any()
 }
 
 fn count(choice: Memo<Option<Choice>>) -> usize {
@@ -86,6 +87,7 @@ fn Chooser(page: Page, server: String, choice: Memo<Option<Choice>>) -> impl Int
             </button>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -119,6 +121,7 @@ fn ToolView(page: Page, server: String, tool: Tool, choice: Memo<Option<Choice>>
             {note.map(|note| view! { <p class="hint note">{note}</p> })}
         </li>
     }
+    .into_any()
 }
 
 fn badge(word: &'static str, tone: &'static str, title: &'static str) -> impl IntoView {

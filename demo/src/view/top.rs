@@ -48,6 +48,7 @@ pub(crate) fn Top(page: Page) -> impl IntoView {
             </button>
         </header>
     }
+    .into_any()
 }
 
 /// The sign of the project: a voice that reaches a tool.
@@ -60,6 +61,7 @@ fn Mark() -> impl IntoView {
             <path d="M12 12h3"></path>
         </svg>
     }
+    .into_any()
 }
 
 /// Says plainly whom a call goes to.
@@ -84,6 +86,7 @@ fn Whom(page: Page) -> impl IntoView {
             <span id="whom">{move || whom.get().0}</span>
         </p>
     }
+    .into_any()
 }
 
 /// Chooses what a narrow screen shows.
@@ -113,4 +116,5 @@ pub(crate) fn Tabs(page: Page, tab: RwSignal<Tab>) -> impl IntoView {
             {button(Tab::Console, "Events", Some(count))}
         </nav>
     }
+    .into_any()
 }

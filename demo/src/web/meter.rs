@@ -1,6 +1,9 @@
 //! [`Meter`]: how loud the person and the model are, drawn without a word to the page's state.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{AnalyserNode, AudioContext, HtmlElement, MediaStream};
@@ -22,6 +25,8 @@ struct Running {
     context: AudioContext,
     sources: RefCell<Vec<Source>>,
     draw: RefCell<Option<Closure<dyn FnMut()>>>,
+    /// The frame that was asked for.
+    frame: Cell<Option<i32>>,
 }
 
 /// Something that is measured.
@@ -47,7 +52,10 @@ impl Meter {
         let Some(running) = self.running.take() else {
             return;
         };
-        // The frame that was asked for finds nothing to draw.
+        if let (Some(frame), Some(window)) = (running.frame.take(), web_sys::window()) {
+            // A frame that is just being drawn can't be called off, and needn't be.
+            let _ = window.cancel_animation_frame(frame);
+        }
         running.draw.take();
         if let Some(element) = element() {
             for source in running.sources.take() {
@@ -82,6 +90,7 @@ impl Running {
             context: AudioContext::new().ok()?,
             sources: RefCell::default(),
             draw: RefCell::default(),
+            frame: Cell::default(),
         });
         // A context that was made long after the last touch may sleep.
         let _ = running.context.resume();
@@ -106,7 +115,8 @@ impl Running {
 
     fn ask(&self) {
         if let (Some(draw), Some(window)) = (&*self.draw.borrow(), web_sys::window()) {
-            let _ = window.request_animation_frame(draw.as_ref().unchecked_ref());
+            let frame = window.request_animation_frame(draw.as_ref().unchecked_ref());
+            self.frame.set(frame.ok());
         }
     }
 
