@@ -3,12 +3,13 @@
 use std::{
     io,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use rtmcp::Agent;
+use rtmcp::{Agent, Transport};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-use crate::stage::{LOOPBACK, Seen, config, shop, sim_config, trouble};
+use crate::stage::{LOOPBACK, Seen, config, connect, shop, sim_config, trouble};
 
 const KEY: &str = "key-4242";
 const WORD: &str = "xylophone";
@@ -54,7 +55,11 @@ async fn the_most_detailed_log_holds_nothing_private() {
     let endpoint = rtmcp_sim::Sim::bind(LOOPBACK, sim).await.unwrap();
     let (shop, trouble) = (shop().await, trouble().await);
     let config = config(&endpoint, &[("shop", &shop), ("trouble", &trouble)]).api_key(KEY);
-    let mut seen = Seen::of(Agent::new(config).unwrap().connect().await.unwrap());
+    let mut seen = Seen::of(connect(config.clone()).await);
+    let mut config = config.instructions(format!("Say {WORD}."));
+    config.realtime.transport = Transport::WebRtc;
+    let agent = Agent::new(config).unwrap();
+    let mut over_webrtc = Seen::of(agent.connect().await.unwrap());
     for text in [
         format!(r#"get_weather {{"city":"{WORD}"}}"#),
         format!(r#"echo {{"text":"{WORD}"}}"#),
@@ -68,9 +73,22 @@ async fn the_most_detailed_log_holds_nothing_private() {
     seen.bridge.close();
     seen.closed().await;
 
+    // The same over WebRTC, led from a sideband and bound into a key.
+    over_webrtc.bridge.send_text(format!("{WORD} speaks"));
+    over_webrtc.reply().await;
+    over_webrtc.bridge.send_audio(&[1; 9600]);
+    let call_id = over_webrtc.bridge.call_id().unwrap().clone();
+    agent
+        .attach(&call_id, rtmcp::CallSetup::default())
+        .await
+        .unwrap_err();
+    let secret = agent.mint(Duration::from_secs(60)).await.unwrap();
+    over_webrtc.bridge.close();
+    over_webrtc.closed().await;
+
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("rtmcp_session"), "something was logged");
-    for secret in [KEY, WORD] {
+    for secret in [KEY, WORD, secret.value.expose()] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "`{secret}` is in the log");
     }

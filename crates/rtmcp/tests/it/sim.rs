@@ -15,7 +15,7 @@ use rtmcp_sim::{Sim, engine::ear};
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{LOOPBACK, Seen, config, endpoint, shop, sim_config, trouble},
+    stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
     stub::soon,
 };
 
@@ -23,7 +23,7 @@ use crate::{
 const QUESTION: &[u8] = include_bytes!("../../../rtmcp-media/tests/weather-in-paris-8k.wav");
 
 /// What the ear makes of that, so that the obedient model acts on it.
-const HEARD: &str = r#"get_weather {"city":"Paris"}"#;
+const HEARD: &str = r#"echo {"text":"It is sunny in Paris today."}"#;
 
 fn over_webrtc(mut config: Config) -> Config {
     config.realtime.transport = Transport::WebRtc;
@@ -45,8 +45,8 @@ fn is_idle(event: &Event) -> Option<()> {
 
 #[tokio::test]
 async fn a_typed_turn_runs_its_tool_and_sounds_to_the_end() {
-    let (endpoint, shop) = (endpoint().await, shop().await);
-    let config = over_webrtc(config(&endpoint, &[("shop", &shop)]));
+    let (endpoint, trouble) = (endpoint().await, trouble().await);
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
     let mut seen = Seen::open(config).await;
     assert!(seen.bridge.call_id().unwrap().as_str().starts_with("rtc_"));
     seen.bridge.send_text(HEARD);
@@ -54,7 +54,7 @@ async fn a_typed_turn_runs_its_tool_and_sounds_to_the_end() {
     assert!(seen.reply().await.contains("Paris"));
     seen.until(is_idle).await;
     assert!(loud_ms(&seen.events) > 300, "{}", loud_ms(&seen.events));
-    assert_eq!(shop.stats().tool("get_weather").finished, 1);
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
     seen.bridge.close();
     assert_eq!(seen.closed().await, Closed::Asked);
 }
@@ -63,8 +63,8 @@ async fn a_typed_turn_runs_its_tool_and_sounds_to_the_end() {
 async fn a_spoken_turn_is_heard_and_answered_aloud() {
     let mut sim = sim_config();
     sim.engines.ear = Arc::new(ear::Script::new(vec![HEARD.to_owned()]));
-    let (endpoint, shop) = (Sim::bind(LOOPBACK, sim).await.unwrap(), shop().await);
-    let config = over_webrtc(config(&endpoint, &[("shop", &shop)]));
+    let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
     let mut seen = Seen::open(config).await;
     let question = Sound::from_wav(QUESTION)
         .unwrap()
@@ -88,7 +88,7 @@ async fn a_spoken_turn_is_heard_and_answered_aloud() {
     assert!(seen.reply().await.contains("Paris"));
     seen.until(is_idle).await;
     assert!(loud_ms(&seen.events) > 300, "{}", loud_ms(&seen.events));
-    assert_eq!(shop.stats().tool("get_weather").finished, 1);
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
 }
 
 #[tokio::test]
@@ -191,8 +191,8 @@ impl Caller {
 
 #[tokio::test]
 async fn the_tools_of_a_call_are_answered_on_its_sideband_and_exactly_once() {
-    let (endpoint, shop) = (endpoint().await, shop().await);
-    let agent = Agent::new(config(&endpoint, &[("shop", &shop)])).unwrap();
+    let (endpoint, trouble) = (endpoint().await, trouble().await);
+    let agent = Agent::new(config(&endpoint, &[("trouble", &trouble)])).unwrap();
     let (mut caller, offer) = Caller::new().await;
     let relayed = agent.relay(&offer, CallSetup::default()).await.unwrap();
     caller.accept(&relayed.answer);
@@ -209,7 +209,7 @@ async fn the_tools_of_a_call_are_answered_on_its_sideband_and_exactly_once() {
         .await;
     assert_eq!((caller.outputs(), caller.count("response.done")), (1, 2));
     seen.until(is_idle).await;
-    assert_eq!(shop.stats().tool("get_weather").finished, 1);
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
     caller.until(|it| it.loud > 300).await;
 
     // Both sides hear that it is over.
