@@ -27,7 +27,10 @@ pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refus
         ),
         E::Unreachable { detail, .. } => (
             ProblemCode::Endpoint,
-            format!("{name} can't be reached: {detail} (is it running?)"),
+            format!(
+                "{name} can't be reached: {} (is it running?)",
+                plain(detail)
+            ),
         ),
         E::TooSlow { after, .. } => (
             ProblemCode::Endpoint,
@@ -65,6 +68,11 @@ pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refus
         ),
     };
     Refusal::new(code, scrub.clean(message))
+}
+
+/// What the system says, without its number for it.
+fn plain(detail: &str) -> &str {
+    detail.split(" (os error").next().unwrap_or(detail)
 }
 
 /// An MCP server that doesn't list its tools.

@@ -4,6 +4,10 @@ use reqwest::{Client, StatusCode, header::HOST};
 use rtmcp_api::{Health, Settings};
 use rustix::process::Signal;
 
+use super::{
+    browser::{Browser, closed},
+    endpoint::Endpoint,
+};
 use crate::stage::{KEY, Stage, config, endpoint, mcp, shop};
 
 #[tokio::test]
@@ -38,4 +42,35 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
     running.signal(Signal::TERM);
     let ran = running.end().await;
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+}
+
+#[tokio::test]
+async fn it_logs_calls_without_a_private_word_and_hangs_them_up() {
+    let (stage, endpoint) = (Stage::new(), Endpoint::new().await);
+    stage.write("rtmcp.toml", config(endpoint.addr, ""));
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let mut running = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
+    let line = running.line().await;
+    let addr = line.strip_prefix("listening on http://").unwrap();
+    let browser = Browser::new(addr.strip_suffix("/api").unwrap().parse().unwrap()).await;
+    let call = browser.call().await;
+    let mut events = browser.events(&call).await;
+    events.ready().await;
+    running.signal(Signal::INT);
+    assert_eq!(closed(&events.rest().await), "shutdown");
+    endpoint.hung_up(&call.call_id).await;
+    let ran = running.end().await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let lines: Vec<_> = ran.stderr.lines().collect();
+    let [began, ended] = lines.as_slice() else {
+        panic!("{ran:?}")
+    };
+    assert!(began.contains("call begins"), "{began}");
+    for word in ["call ends", "endpoint=\"realtime\"", "reason=\"shutdown\""] {
+        assert!(ended.contains(word), "{ended}");
+    }
+    let cookie = browser.cookie.split_once('=').unwrap().1;
+    for secret in [KEY, cookie, &call.id] {
+        assert!(!ran.stderr.contains(secret), "{ran:?}");
+    }
 }
