@@ -188,5 +188,13 @@ Each is one line of JSON in `data`. `seq` counts from 1 without gaps and is the 
 the beginning of the session, `kind` says what it is. Every call that was begun has one `tool_finished`. After `closed` \
 nothing follows.
 
+The `end` of a call is `answered` (with `reason` `answered`, or `tool_error` where the tool reports a failure), `refused` \
+(it was never made: `denied`, `unknown_function`, `invalid_arguments` and the like), `failed` (no answer came: \
+`server_down`, `connection_lost`, `timed_out` and the like) or `ended` (by the session: `expired`, `cancelled`, \
+`orphaned`). `output` is what the model was told.
+
+A session was `closed` because it was `asked` to, because the line to the endpoint was `lost`, because the endpoint was \
+`silent`, `refused` the session or ended it (`fatal`), because nobody watched (`left`), or with the backend (`shutdown`).
+
 Of `sent` and `received` events sound is left out, and of texts over 64 KiB all but the beginning.
 ";
