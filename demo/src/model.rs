@@ -81,12 +81,6 @@ impl Model {
         self.call.state().is_running()
     }
 
-    fn tick(&mut self) {
-        if self.call.deadline().is_some_and(|due| due <= self.now) {
-            self.session_input(rtmcp_session::Input::Tick);
-        }
-    }
-
     fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
     }

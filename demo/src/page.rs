@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{Act, Call, Console, Conversation, Input, Model, Setup, input::News},
-    web::{Browser, clock},
+    web::{self, Browser, clock},
 };
 use rtmcp_core::Timestamp;
 
@@ -47,6 +47,7 @@ impl Page {
     pub fn start(self) {
         self.browser.set_value(Some(Browser::new(self)));
         self.act(Act::Open);
+        web::say_ready();
     }
 
     /// Reads the setup, and reads it again when it changes.

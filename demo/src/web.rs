@@ -7,6 +7,7 @@ pub(crate) mod clock;
 mod fetch;
 mod files;
 pub(crate) mod focus;
+pub(crate) mod follow;
 mod listen;
 mod meter;
 mod microphone;
@@ -33,6 +34,15 @@ use stream::Stream;
 /// Tells whether this is the page, and not the server that draws it first.
 pub(crate) const fn is_browser() -> bool {
     cfg!(target_arch = "wasm32")
+}
+
+/// Says in the document that the page reacts.
+pub(crate) fn say_ready() {
+    let document = web_sys::window().and_then(|window| window.document());
+    if let Some(root) = document.and_then(|document| document.document_element()) {
+        // An attribute of that name is always allowed.
+        let _ = root.set_attribute("data-ready", "true");
+    }
 }
 
 /// What does the page's wishes.

@@ -39,6 +39,8 @@ pub struct Call {
     pub backend_lost: bool,
     /// Whether the browser keeps the model's voice back.
     pub voice_blocked: bool,
+    /// When the browser and the endpoint must have found each other.
+    pub(super) join_by: Option<Timestamp>,
     /// Whether a tool works, or waits for a decision.
     pub(super) working: bool,
     /// Whether the data channel is open.
@@ -203,10 +205,11 @@ impl Call {
             .filter(|trouble| trouble.place == Place::Key)
     }
 
-    /// Returns when the session wants to be woken.
+    /// Returns when something is due at the latest.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        let (due, _) = self.session.as_ref()?.deadline()?;
-        Some(due)
+        let session = self.session.as_ref().and_then(|it| it.deadline());
+        let session = session.map(|(due, _)| due);
+        [session, self.join_by].into_iter().flatten().min()
     }
 
     pub(super) fn microphone_asked(&mut self) {

@@ -1,5 +1,7 @@
 //! A call as it runs: from the press of the button to its end, whatever happens.
 
+use std::time::Duration;
+
 use rtmcp_api::{CallRequest, CallSource, Diagnostic, Happening};
 use rtmcp_core::{ClientEvent, ServerEvent, Timestamp};
 use rtmcp_session::{CloseReason, Command, Event, Input as SessionInput, Output};
@@ -12,7 +14,20 @@ use super::{
     trouble::{self, Failure, Trouble},
 };
 
+/// How long the browser and the endpoint may look for a way to each other. Browsers themselves give
+/// up after some 15 s, but not where the way is found and nothing comes of it.
+const JOINING: Duration = Duration::from_secs(20);
+
 impl Model {
+    /// Does what time has made due.
+    pub(super) fn tick(&mut self) {
+        if self.call.join_by.is_some_and(|due| due <= self.now) {
+            self.fail(trouble::no_connection());
+        } else if self.call.deadline().is_some_and(|due| due <= self.now) {
+            self.session_input(SessionInput::Tick);
+        }
+    }
+
     /// Begins a call. Returns whether it could.
     pub(super) fn dial(&mut self, microphone: bool) -> bool {
         if self.setup.settings().is_none() {
@@ -50,11 +65,13 @@ impl Model {
         call.took_ms = u64::try_from(took.as_millis()).ok();
         call.trouble = trouble;
         call.microphone = Microphone::Off;
+        call.muted = false;
         call.backend_lost = false;
         call.voice_blocked = false;
         call.peer = None;
         call.session = None;
         call.working = false;
+        call.join_by = None;
         let session = call.session_id.take();
         self.conversation.close();
         self.effect(Effect::HangUp);
@@ -138,6 +155,7 @@ impl Model {
             return;
         };
         self.call.stage = Stage::Connecting(Step::Joining);
+        self.call.join_by = Some(self.now + JOINING);
         self.effect(Effect::Accept { number, sdp });
         self.effect(Effect::Follow {
             number,
@@ -164,6 +182,7 @@ impl Model {
     /// Events can flow. What was typed meanwhile waits in the session for the greeting.
     fn channel_open(&mut self) {
         self.call.channel_open = true;
+        self.call.join_by = None;
         self.call.stage = Stage::Live;
         // It starts the session's clock: an endpoint that never greets is given up.
         self.session_input(SessionInput::Tick);

@@ -59,6 +59,13 @@ impl Setup {
             .find(|endpoint| endpoint.name == self.endpoint)
     }
 
+    /// Tells whether a key may be typed for the endpoint that was chosen.
+    pub fn takes_key(&self) -> bool {
+        let own_key = self.settings().is_some_and(|settings| settings.own_key);
+        let simulated = |endpoint: &Endpoint| endpoint.kind == EndpointKind::Simulator;
+        own_key && self.chosen().is_some_and(|endpoint| !simulated(endpoint))
+    }
+
     /// Tells whether a key must be typed before a call can begin.
     pub fn key_missing(&self) -> bool {
         let wanted = |endpoint: &Endpoint| endpoint.key == KeyState::Wanted;
@@ -74,14 +81,11 @@ impl Setup {
     /// Returns what the backend is asked for.
     pub(super) fn request(&self) -> rtmcp_api::Setup {
         let key = self.key.expose().trim();
-        let takes_key = self
-            .chosen()
-            .is_some_and(|it| it.key != KeyState::Unneeded && it.kind != EndpointKind::Simulator);
         let instructions = Some(&self.instructions);
         let used = self.servers.iter().filter(|choice| choice.used);
         rtmcp_api::Setup {
             endpoint: Some(self.endpoint.clone()).filter(|name| !name.is_empty()),
-            key: (takes_key && !key.is_empty()).then(|| Private::from(key)),
+            key: (self.takes_key() && !key.is_empty()).then(|| Private::from(key)),
             servers: Some(used.map(Choice::request).collect()),
             instructions: instructions
                 .filter(|text| !text.expose().trim().is_empty())

@@ -14,7 +14,7 @@ use crate::{
         console::{DRAWN, Source},
     },
     page::Page,
-    web,
+    web::follow::Follower,
 };
 
 /// Every event both ways.
@@ -28,11 +28,11 @@ pub(crate) fn ConsoleView(page: Page) -> impl IntoView {
         },
     );
     let list = NodeRef::<html::Ol>::new();
-    let at_end = StoredValue::new(true);
+    let follower = StoredValue::new_local(Follower::default());
     Effect::new(move |_| {
         drawn.track();
-        if let Some(list) = list.get().filter(|_| at_end.get_value()) {
-            web::focus::show_end(&list);
+        if let Some(list) = list.get() {
+            follower.with_value(|it| it.follow(list.into()));
         }
     });
     view! {
@@ -45,7 +45,7 @@ pub(crate) fn ConsoleView(page: Page) -> impl IntoView {
                 node_ref=list
                 on:scroll=move |_| {
                     if let Some(list) = list.get_untracked() {
-                        at_end.set_value(web::focus::is_at_end(&list));
+                        follower.with_value(|it| it.scrolled(&list));
                     }
                 }
             >

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::conversation::{Entry, EntryId, Line, Note},
     page::Page,
-    web,
+    web::follow::Follower,
 };
 
 /// Who said what, with the calls of tools among it.
@@ -23,11 +23,11 @@ pub(crate) fn ConversationView(page: Page) -> impl IntoView {
         page.conversation(|it| it.entries().iter().map(|it| it.id()).collect::<Vec<_>>())
     });
     let log = NodeRef::<html::Div>::new();
-    let at_end = StoredValue::new(true);
+    let follower = StoredValue::new_local(Follower::default());
     Effect::new(move |_| {
         page.conversation(|_| ());
-        if let Some(log) = log.get().filter(|_| at_end.get_value()) {
-            web::focus::show_end(&log);
+        if let Some(log) = log.get() {
+            follower.with_value(|it| it.follow(log.into()));
         }
     });
     view! {
@@ -40,7 +40,7 @@ pub(crate) fn ConversationView(page: Page) -> impl IntoView {
             node_ref=log
             on:scroll=move |_| {
                 if let Some(log) = log.get_untracked() {
-                    at_end.set_value(web::focus::is_at_end(&log));
+                    follower.with_value(|it| it.scrolled(&log));
                 }
             }
         >

@@ -122,13 +122,6 @@ fn MicrophoneButton(page: Page, state: Memo<State>) -> impl IntoView {
         (true, true) => "Turn the microphone on",
         (true, false) => "End the call",
     };
-    let shown = move || {
-        if state.get().is_running() && !adds.get() {
-            icon(Icon::PhoneDown)
-        } else {
-            icon(Icon::Microphone)
-        }
-    };
     view! {
         <button
             type="button"
@@ -139,7 +132,7 @@ fn MicrophoneButton(page: Page, state: Memo<State>) -> impl IntoView {
             on:click=move |_| page.act(Act::Microphone)
         >
             <span class="ring" aria-hidden="true"></span>
-            {shown}
+            {icon(Icon::Microphone)}
         </button>
     }
     .into_any()
@@ -228,7 +221,7 @@ fn Controls(page: Page, state: Memo<State>) -> impl IntoView {
                 title=mute_label
                 on:click=move |_| page.act(Act::Mute)
             >
-                {move || icon(if muted.get() { Icon::MicrophoneOff } else { Icon::Microphone })}
+                {icon(Icon::MicrophoneOff)}
             </button>
             <button
                 type="button"

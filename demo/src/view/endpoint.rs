@@ -5,7 +5,10 @@ use rtmcp_api::{Endpoint, EndpointKind, KeyState};
 use rtmcp_core::Private;
 
 use super::notice::TroubleView;
-use crate::{model::Act, page::Page};
+use crate::{
+    model::{Act, Setup},
+    page::Page,
+};
 
 /// Whom a call goes to, and with which key.
 #[component]
@@ -44,10 +47,9 @@ pub(super) fn EndpointView(page: Page) -> impl IntoView {
 fn option(chosen: Memo<Option<Endpoint>>, endpoint: &Endpoint) -> impl IntoView + use<> {
     let name = endpoint.name.clone();
     let label = match endpoint.kind {
-        EndpointKind::Simulator => format!("{} (simulator)", endpoint.name),
-        EndpointKind::Openai | EndpointKind::Other => {
-            format!("{} ({})", endpoint.name, endpoint.model)
-        }
+        EndpointKind::Simulator => "Simulator on this machine".to_owned(),
+        EndpointKind::Openai => format!("OpenAI · {}", endpoint.model),
+        EndpointKind::Other => format!("{} · {}", endpoint.name, endpoint.model),
     };
     let value = name.clone();
     let selected = move || chosen.with(|it| it.as_ref().is_some_and(|it| it.name == name));
@@ -75,29 +77,40 @@ fn about(endpoint: &Endpoint) -> &'static str {
 /// The key, where one can be typed.
 #[component]
 fn KeyView(page: Page, chosen: Memo<Option<Endpoint>>) -> impl IntoView {
-    let wanted = Memo::new(move |_| {
-        chosen.with(|it| it.as_ref().is_some_and(|it| it.key == KeyState::Wanted))
-    });
+    let takes = Memo::new(move |_| page.setup(Setup::takes_key));
+    let state = Memo::new(move |_| chosen.with(|it| it.as_ref().map(|it| it.key)));
+    let missing = move || !takes.get() && state.get() == Some(KeyState::Wanted);
     view! {
-        <Show when=move || wanted.get()>
-            <KeyField page=page/>
+        <Show when=move || takes.get()>
+            <KeyField page=page state=state/>
         </Show>
+        <p class="hint warn" hidden=move || !missing()>
+            "It wants a key, and the backend neither has one nor takes one from here."
+        </p>
     }
     .into_any()
 }
 
 #[component]
-fn KeyField(page: Page) -> impl IntoView {
+fn KeyField(page: Page, state: Memo<Option<KeyState>>) -> impl IntoView {
     let trouble = Memo::new(move |_| page.call(|call| call.key_trouble().cloned()));
     let typed = move || page.setup(|setup| setup.key.expose().clone());
+    let label = move || match state.get() {
+        Some(KeyState::Wanted) => "Your key",
+        _ => "Your key, in place of the backend's",
+    };
+    let placeholder = move || match state.get() {
+        Some(KeyState::Wanted) => "sk-…",
+        _ => "Not needed",
+    };
     view! {
-        <label for="key">"Your key"</label>
+        <label for="key">{label}</label>
         <input
             id="key"
             type="password"
             autocomplete="off"
             spellcheck="false"
-            placeholder="sk-…"
+            placeholder=placeholder
             aria-describedby="key-hint"
             aria-invalid=move || trouble.with(Option::is_some).to_string()
             prop:value=typed
@@ -106,7 +119,9 @@ fn KeyField(page: Page) -> impl IntoView {
         <p class="hint" id="key-hint">
             "It goes to the backend only, which keeps it in memory for as long as the call runs."
         </p>
-        {move || trouble.get().map(|trouble| view! { <TroubleView trouble=trouble/> })}
+        <div class="key-problem">
+            {move || trouble.get().map(|trouble| view! { <TroubleView trouble=trouble/> })}
+        </div>
     }
     .into_any()
 }

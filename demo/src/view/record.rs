@@ -47,8 +47,11 @@ pub(super) fn RecordView(page: Page, record: Arc<Record>) -> impl IntoView {
                     <span class="hidden">{record.direction.word()}</span>
                 </span>
                 <span class="from">{record.source.word()}</span>
-                <span class="kind">{record.kind.clone()}</span>
-                <span class="summary">{record.summary.clone()}</span>
+                <span class="what">
+                    <span class="kind">{record.kind.clone()}</span>
+                    " "
+                    <span class="summary">{record.summary.clone()}</span>
+                </span>
             </button>
             {move || expanded.get().then(|| whole(page, &shown))}
         </li>

@@ -1,4 +1,4 @@
-//! Where the keyboard is, and what is in view.
+//! Where the keyboard is.
 
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
@@ -19,17 +19,6 @@ pub(crate) fn focus(id: &str) {
         // An element that can't have it keeps it where it is.
         let _ = element.focus();
     }
-}
-
-/// Tells whether an element shows its end, or nearly.
-pub(crate) fn is_at_end(element: &Element) -> bool {
-    let below = element.scroll_height() - element.scroll_top() - element.client_height();
-    below < 80
-}
-
-/// Shows the end of an element.
-pub(crate) fn show_end(element: &Element) {
-    element.set_scroll_top(element.scroll_height());
 }
 
 fn by_id(id: &str) -> Option<Element> {
