@@ -15,7 +15,7 @@ use crate::{
     stub::{StubBrain, config, say, says, words},
 };
 
-/// It takes 17 s to be said.
+/// It takes almost 18 s to be said.
 const LONG: &str = "This answer is much longer than anybody wants to listen to, and it goes on \
     and on and on, sentence after sentence, so that somebody on a very busy machine, too, has \
     time to speak.";

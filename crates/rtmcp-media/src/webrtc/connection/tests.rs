@@ -134,6 +134,22 @@ async fn who_is_dropped_says_goodbye() {
 }
 
 #[tokio::test]
+async fn who_is_abandoned_finds_out_alone() {
+    let (mut caller, mut callee) = pair(LOOPBACK).await;
+    until(&mut callee, |it| {
+        (it == PeerEvent::ChannelOpen).then_some(())
+    })
+    .await;
+    caller.handle().abandon();
+    let closed = |it| match it {
+        PeerEvent::Closed(reason) => Some(reason),
+        _ => None,
+    };
+    assert_eq!(until(&mut caller, closed).await, CloseReason::Local);
+    assert_eq!(until(&mut callee, closed).await, CloseReason::Lost);
+}
+
+#[tokio::test]
 async fn a_socket_on_all_addresses_is_reached_by_the_loopback() {
     let all = SocketAddr::from(([0, 0, 0, 0], 0));
     let (caller, mut callee) = pair(all).await;
