@@ -87,7 +87,16 @@ const TABLE: [Edges; 12] = [
     },
     Edges {
         krate: "demo",
-        internal: &["rtmcp-api", "rtmcp-core", "rtmcp-server", "rtmcp-session"],
+        // The browser's half has the words and the session; the rest is for the program that serves it.
+        internal: &[
+            "rtmcp",
+            "rtmcp-api",
+            "rtmcp-core",
+            "rtmcp-mock",
+            "rtmcp-server",
+            "rtmcp-session",
+            "rtmcp-sim",
+        ],
         external: None,
     },
     Edges {
