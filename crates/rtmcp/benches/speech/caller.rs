@@ -21,6 +21,8 @@ const FRAME: Duration = Duration::from_millis(20);
 const FRAME_SAMPLES: usize = 480;
 /// Louder than this, 40 dB below full scale, can be heard.
 const AUDIBLE: u16 = 328;
+/// After so many quiet frames nothing more comes of an answer that was all sent.
+const QUIET_FRAMES: u32 = 10;
 /// No turn takes as long.
 const STUCK: Duration = Duration::from_secs(20);
 
@@ -128,7 +130,8 @@ async fn listen(
     frames: u32,
 ) -> anyhow::Result<Heard> {
     let (mut started, mut asked, mut answered, mut tool) = (None, None, None, None);
-    loop {
+    let (mut is_over, mut quiet) = (false, 0);
+    while !is_over || quiet < QUIET_FRAMES {
         tokio::select! {
             event = bridge.next() => match event.context("the agent has left the call")? {
                 Event::ToolFinished(finish) => {
@@ -147,14 +150,15 @@ async fn listen(
                     let by_start = started.map(|it: Instant| it + FRAME * (frames - 1));
                     asked = by_start.into_iter().chain([by_end]).min();
                 }
-                PeerEvent::Audio(frame) if answered.is_none() => {
+                PeerEvent::Audio(frame) => {
                     let first = audible_from(&frame.samples);
-                    let within = |it| Duration::from_secs_f64(it as f64 / f64::from(RATE));
-                    answered = first.map(|it| Instant::now() + within(it));
                     ensure!(first.is_none() || asked.is_some(), "an answer before the question");
+                    quiet = if first.is_none() { quiet + 1 } else { 0 };
+                    let within = |it| Duration::from_secs_f64(it as f64 / f64::from(RATE));
+                    answered = answered.or(first.map(|it| Instant::now() + within(it)));
                 }
-                PeerEvent::Message(text) if text.expose().contains("output_audio_buffer.stopped") => {
-                    break;
+                PeerEvent::Message(text) => {
+                    is_over |= text.expose().contains("\"output_audio_buffer.stopped\"");
                 }
                 _ => {}
             },
