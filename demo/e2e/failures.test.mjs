@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { atEnd } from "./stage/ending.mjs";
 import { browser, Visit, visit } from "./stage/visit.mjs";
 import { endpoint, pages, sample, world } from "./stage/world.mjs";
 
@@ -28,7 +29,7 @@ steps = [{ say = "{output}" }]
 /** A world with a server whose tool never answers, and a page that waits for it. */
 async function hanging(t) {
   const trouble = await sample("trouble");
-  t.after(() => trouble.end());
+  atEnd(t, () => trouble.end());
   const servers = `[[mcp]]\nname = "trouble"\nurl = "${trouble.url}"\napprove = "never"\nallow = ["hang"]\n`;
   const here = await world(t, { brain: BRAIN, servers });
   const me = await visit(t, here.server.url);
@@ -82,7 +83,7 @@ test("the Realtime endpoint dies", async (t) => {
   // It comes back where it was.
   const listen = new URL(sim.url).host;
   const again = await endpoint({ key: secrets.key, brain: BRAIN, folder, listen });
-  t.after(() => again.end());
+  atEnd(t, () => again.end());
   await works(me);
   me.content();
 });
@@ -97,7 +98,7 @@ test("the backend dies", async (t) => {
   me.oneOutputEach();
   const listen = new URL(server.url).host;
   const again = await pages(config, { folder, env, listen });
-  t.after(() => again.end());
+  atEnd(t, () => again.end());
   await me.problem("#problem", /backend/i);
   await me.state("failed");
   await me.call("hang", "ended", "failed");

@@ -7,7 +7,7 @@ export default async function* report(events) {
   const files = new Map();
   const wrong = [];
   for await (const { type, data } of events) {
-    if (type === "test:diagnostic" && data.nesting === 0 && data.file && notable(data.message)) {
+    if (type === "test:diagnostic" && data.file && notable(data.message)) {
       yield `      ${data.message}\n`;
     }
     if (type === "test:stderr" || type === "test:stdout") {

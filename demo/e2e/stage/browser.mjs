@@ -134,4 +134,21 @@ export class Watch {
     const samples = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     return { rate: kept.rate, samples, begun: kept.begun / 1000 };
   }
+
+  /** Leaves the sound of both sides as files whose names begin so. */
+  async leaveSound(name) {
+    for (const side of ["mic", "voice"]) {
+      const sound = await this.sound(side);
+      if (sound) {
+        await writeFile(`${name}-${side}.wav`, wav.write(sound));
+      }
+    }
+  }
+
+  /** Leaves all that there is to look at: a picture, the events, the sound. */
+  async leave(name) {
+    await writeFile(`${name}.jsonl`, this.events.map((data) => `${data}\n`).join(""));
+    await this.page.screenshot({ path: `${name}.png`, fullPage: true });
+    await this.leaveSound(name);
+  }
 }

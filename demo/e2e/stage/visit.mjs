@@ -1,9 +1,9 @@
 // A person's visit to the page: what they do, and what they see and hear.
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Browser } from "./browser.mjs";
+import { atEnd } from "./ending.mjs";
 import { hear, speak } from "./speech.mjs";
 import * as wav from "./wav.mjs";
 
@@ -28,13 +28,28 @@ export async function spoken(parts, voice = "espeak") {
 /** A browser that ends with the test `t`. */
 export async function browser(t, options) {
   const launched = await Browser.launch(options);
-  t.after(() => launched.close());
+  atEnd(t, async () => {
+    if (!t.passed) {
+      await tellFailure(t, launched);
+    }
+    await launched.close();
+  });
   return launched;
 }
 
 /** Opens the page in a browser of its own, which ends with the test `t`. */
 export async function visit(t, url, { microphone, permission, ...context } = {}) {
   return await Visit.open(await browser(t, { microphone, permission }), url, context);
+}
+
+/** Leaves what each page shows, heard and received when a test failed. */
+async function tellFailure(t, launched) {
+  for (const [nth, watch] of launched.watched.entries()) {
+    const name = path.join(LEFT, `failed-${t.name.replaceAll(/\W+/g, "-")}-${nth + 1}`);
+    await watch.leave(name).catch((problem) => t.diagnostic(`nothing left of page ${nth + 1}: ${problem}`));
+    t.diagnostic(`what the page showed: ${name}.png`);
+    watch.unexpected.forEach((complaint) => t.diagnostic(`the page complains: ${complaint}`));
+  }
 }
 
 export class Visit {
@@ -155,12 +170,7 @@ export class Visit {
 
   /** Leaves a recording of both sides: what the microphone heard, and what came back. */
   async recording(name) {
-    for (const side of ["mic", "voice"]) {
-      const sound = await this.watch.sound(side);
-      if (sound) {
-        await writeFile(path.join(LEFT, `${name}-${side}.wav`), wav.write(sound));
-      }
-    }
+    await this.watch.leaveSound(path.join(LEFT, name));
   }
 
   /** Asserts that the page complained about nothing. */

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { atEnd } from "./ending.mjs";
 import { Program } from "./process.mjs";
 import { everything } from "./speech.mjs";
 
@@ -83,11 +84,11 @@ async function freePort() {
  */
 export async function world(t, { brain, servers, shop = {} } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), "e2e-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
   const secrets = new Secrets();
   const start = async (starting) => {
     const program = await starting;
-    t.after(() => program.end());
+    atEnd(t, () => program.end());
     return program;
   };
   const sim = await start(endpoint({ key: secrets.key, brain, folder }));
