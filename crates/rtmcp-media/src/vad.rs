@@ -17,6 +17,8 @@ const RATE: u32 = 16_000;
 const FRAME: usize = 256;
 /// Milliseconds of one verdict.
 const FRAME_MS: u64 = 16;
+/// Samples of a millisecond.
+const SAMPLES_PER_MS: u64 = 16;
 /// Speech shorter than this is a click or a cough; the last [`WINDOW`] frames are looked at.
 const SPEECH_FRAMES_TO_START: usize = 6;
 /// So many of these must have a pitch, which a gust of noise has not.
@@ -29,11 +31,17 @@ const HYSTERESIS: f32 = 0.15;
 const LEAST_THRESHOLD: f32 = 0.05;
 /// Quieter than this (-60 dB) is nobody, whatever it resembles.
 const QUIET: f32 = 0.001;
+/// Samples of the parts in which the end of speech is looked for within its last frame: 2 ms.
+const PART: usize = 32;
+/// A part at the end of a frame that is so much quieter than the loudest one (-20 dB) is after it.
+const FADED: f32 = 0.1;
 
 /// Listens to a stream and says when speech begins and ends.
 ///
 /// A turn begins when most of some 150 ms was speech, and ends after
-/// [`silence_duration_ms`](VadSettings::silence_duration_ms) without any.
+/// [`silence_duration_ms`](VadSettings::silence_duration_ms) without any. Somebody waits for an
+/// answer then: the end is told with the sound that completes the silence, and not only when the
+/// detector has heard all of a frame of its own.
 ///
 /// # Example
 ///
@@ -111,8 +119,8 @@ enum Heard {
 enum State {
     /// Nobody speaks; the last speech ended here.
     Quiet { since_ms: u64 },
-    /// Somebody speaks; so many frames have been silent since.
-    Speaking { silent_frames: u64 },
+    /// Somebody speaks, or did until here, in samples of the detector.
+    Speaking { until: u64 },
 }
 
 impl Vad {
@@ -140,7 +148,13 @@ impl Vad {
         self.waiting.extend(self.resampler.push(samples));
         let waiting = std::mem::take(&mut self.waiting);
         let (frames, rest) = waiting.as_chunks::<FRAME>();
-        let events = frames.iter().filter_map(|it| self.frame(it)).collect();
+        let mut events = Vec::new();
+        for frame in frames {
+            events.extend(self.frame(frame));
+            events.extend(self.perhaps_stop(0));
+        }
+        // Speech in what is left shows only once the frame is full, and is another turn's then.
+        events.extend(self.perhaps_stop(rest.len() as u64));
         self.waiting = rest.to_vec();
         events
     }
@@ -188,10 +202,12 @@ impl Vad {
                 };
                 self.perhaps_start(heard, since_ms)
             }
-            State::Speaking { silent_frames } => {
-                *silent_frames = if speech { 0 } else { *silent_frames + 1 };
-                let silent_ms = *silent_frames * FRAME_MS;
-                self.perhaps_stop(silent_ms)
+            State::Speaking { until } => {
+                if speech {
+                    let frames_before = (self.frames - 1) * FRAME as u64;
+                    *until = frames_before + end_of_speech(frame);
+                }
+                None
             }
         }
     }
@@ -218,7 +234,9 @@ impl Vad {
         let before = self.recent.iter().position(|it| *it != Heard::Nothing)?;
         let spoken_frames = (self.recent.len() - before) as u64;
         self.recent.clear();
-        self.state = State::Speaking { silent_frames: 0 };
+        self.state = State::Speaking {
+            until: self.frames * FRAME as u64,
+        };
         let start_ms = self.position_ms() - spoken_frames * FRAME_MS;
         let padded = start_ms.saturating_sub(self.settings.prefix_padding_ms);
         Some(VadEvent::Started {
@@ -226,14 +244,28 @@ impl Vad {
         })
     }
 
-    fn perhaps_stop(&mut self, silent_ms: u64) -> Option<VadEvent> {
-        if silent_ms < self.settings.silence_duration_ms.max(FRAME_MS) {
+    /// Ends the speech once it has been silent for long enough, with so many samples after the
+    /// last frame.
+    fn perhaps_stop(&mut self, after: u64) -> Option<VadEvent> {
+        let State::Speaking { until } = self.state else {
+            return None;
+        };
+        let silence = self.settings.silence_duration_ms.max(FRAME_MS) * SAMPLES_PER_MS;
+        if self.frames * FRAME as u64 + after < until + silence {
             return None;
         }
-        let at_ms = self.position_ms();
+        let at_ms = (until + silence) / SAMPLES_PER_MS;
         self.state = State::Quiet { since_ms: at_ms };
         Some(VadEvent::Stopped { at_ms })
     }
+}
+
+/// Returns after how many samples of its last frame speech has ended.
+fn end_of_speech(frame: &[i16; FRAME]) -> u64 {
+    let loudness = frame.as_chunks::<PART>().0.iter().map(|it| rms(it));
+    let loudest = loudness.clone().fold(QUIET, f32::max);
+    let faded = loudness.rev().take_while(|it| *it < FADED * loudest);
+    (FRAME - faded.count() * PART) as u64
 }
 
 impl fmt::Debug for Vad {

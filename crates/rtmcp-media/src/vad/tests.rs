@@ -130,6 +130,28 @@ fn patience_is_what_the_settings_say() {
 }
 
 #[test]
+fn the_end_is_told_with_the_sound_that_completes_the_silence() {
+    let spoken = sentence(24_000);
+    let last = spoken.iter().rposition(|it| it.unsigned_abs() > 300);
+    let speech = &spoken[..=last.unwrap()];
+    // Whatever part of a frame of the detector the speech ends in.
+    for shift_ms in 0..16 {
+        let mut vad = Vad::new(24_000, VadSettings::default()).unwrap();
+        let quiet = vec![0; 24_000 + 24 * shift_ms];
+        assert_eq!(vad.push(&[&quiet[..], speech].concat()).len(), 1);
+        let silent_ms = (10..=600).step_by(10).find(|_| {
+            let events = vad.push(&[0; 240]);
+            matches!(events[..], [VadEvent::Stopped { .. }])
+        });
+        let silent_ms = silent_ms.unwrap();
+        assert!(
+            (490..=520).contains(&silent_ms),
+            "{shift_ms}: {silent_ms} ms"
+        );
+    }
+}
+
+#[test]
 fn forgetting_ends_the_turn_without_an_event_and_keeps_the_clock() {
     let sound = sentence(24_000);
     let mut vad = Vad::new(24_000, VadSettings::default()).unwrap();
