@@ -87,7 +87,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         let _ = told.changed().await;
     });
     let serving = tokio::spawn(serving.into_future());
-    say(format!("listening on http://{address}"));
+    say(&format!("listening on http://{address}"));
     stop.await;
     backend.shutdown().await;
     drop(stopped);
@@ -137,7 +137,7 @@ async fn asked_to_stop() {
 }
 
 /// Says something to the person or program that started this.
-fn say(line: String) {
+fn say(line: &str) {
     // Nobody may be reading.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,5 +1,10 @@
 //! What the page shows: one part a file, each reading the model through [`Page`](crate::page::Page).
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a component is given its properties for good"
+)]
+
 mod approval;
 mod card;
 mod console;

@@ -74,7 +74,7 @@ impl Browser {
     }
 
     /// Sees to it that the model is woken in time.
-    pub(crate) fn wake_at(&mut self, deadline: Option<rtmcp_core::Timestamp>) {
+    pub(crate) fn wake_at(&self, deadline: Option<rtmcp_core::Timestamp>) {
         self.wake.set(deadline);
     }
 

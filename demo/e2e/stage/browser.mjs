@@ -111,7 +111,7 @@ export class Watch {
   /** All text that reached the page, by where it came from. */
   async received() {
     const responses = await Promise.all(this.responses);
-    const channels = await this.page.evaluate(() => window.e2e.received);
+    const channels = await this.page.evaluate(() => window.e2e.received.map(({ text }) => text));
     const dom = await this.page.content();
     return [
       ...responses.map(({ url, headers, body }) => [
@@ -122,6 +122,13 @@ export class Watch {
       ["the data channel", channels.join("\n")],
       ["the page itself", dom],
     ];
+  }
+
+  /** The events of one kind that came over the data channel, with the page's time in seconds. */
+  async channelEvents(type) {
+    const received = await this.page.evaluate(() => window.e2e.received);
+    const events = received.map(({ at, text }) => ({ at, event: JSON.parse(text) }));
+    return events.filter(({ event }) => event.type === type);
   }
 
   /** What sounded so far: `mic` or `voice`. `begun` is in seconds on the page's clock. */

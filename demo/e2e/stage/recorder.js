@@ -51,7 +51,9 @@ window.e2e = { mic: [], voice: [], sent: [], received: [], tracks: 0 };
         window.e2e.sent.push(text(data));
         send(data);
       };
-      channel.addEventListener("message", ({ data }) => window.e2e.received.push(text(data)));
+      channel.addEventListener("message", ({ data }) => {
+        window.e2e.received.push({ at: performance.now() / 1e3, text: text(data) });
+      });
       return channel;
     }
   };

@@ -151,9 +151,10 @@ impl Model {
         if !self.call.state().is_running() && !self.dial(false) {
             return;
         }
-        if self.call.channel_open {
+        if self.call.takes_text() {
             self.session_input(Command::SendText(text).into());
         } else {
+            self.conversation.hold(&text);
             self.call.held.push(text);
         }
     }

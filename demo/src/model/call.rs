@@ -39,13 +39,15 @@ pub struct Call {
     pub backend_lost: bool,
     /// Whether the browser keeps the model's voice back.
     pub voice_blocked: bool,
-    /// When the browser and the endpoint must have found each other.
-    pub(super) join_by: Option<Timestamp>,
+    /// When the call fails unless something better comes, and why.
+    pub(super) failing: Option<(Timestamp, Trouble)>,
     /// Whether a tool works, or waits for a decision.
     pub(super) working: bool,
     /// Whether the data channel is open.
     pub(super) channel_open: bool,
-    /// What was typed before it was.
+    /// Whether the backend has set the session up: before that the model knows no tools.
+    pub(super) led: bool,
+    /// What was typed before that.
     pub(super) held: Vec<Private<String>>,
     pub(super) session: Option<Box<Session>>,
 }
@@ -205,11 +207,17 @@ impl Call {
             .filter(|trouble| trouble.place == Place::Key)
     }
 
+    /// Tells whether what is typed can be sent.
+    pub(super) const fn takes_text(&self) -> bool {
+        self.channel_open && self.led
+    }
+
     /// Returns when something is due at the latest.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         let session = self.session.as_ref().and_then(|it| it.deadline());
         let session = session.map(|(due, _)| due);
-        [session, self.join_by].into_iter().flatten().min()
+        let failing = self.failing.as_ref().map(|(due, _)| *due);
+        [session, failing].into_iter().flatten().min()
     }
 
     pub(super) fn microphone_asked(&mut self) {

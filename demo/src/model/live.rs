@@ -11,18 +11,22 @@ use super::{
     call::{Microphone, Stage, Step},
     console::{Direction, Source},
     input::{News, NoMicrophone, Peer},
-    trouble::{self, Failure, Trouble},
+    trouble::{self, Trouble},
 };
 
 /// How long the browser and the endpoint may look for a way to each other. Browsers themselves give
 /// up after some 15 s, but not where the way is found and nothing comes of it.
 const JOINING: Duration = Duration::from_secs(20);
 
+/// How long the backend gets to say why the endpoint has gone: it knows more than the browser.
+const EXPLAINING: Duration = Duration::from_millis(800);
+
 impl Model {
     /// Does what time has made due.
     pub(super) fn tick(&mut self) {
-        if self.call.join_by.is_some_and(|due| due <= self.now) {
-            self.fail(trouble::no_connection());
+        let now = self.now;
+        if let Some((_, trouble)) = self.call.failing.take_if(|(due, _)| *due <= now) {
+            self.fail(trouble);
         } else if self.call.deadline().is_some_and(|due| due <= self.now) {
             self.session_input(SessionInput::Tick);
         }
@@ -71,7 +75,7 @@ impl Model {
         call.peer = None;
         call.session = None;
         call.working = false;
-        call.join_by = None;
+        call.failing = None;
         let session = call.session_id.take();
         self.conversation.close();
         self.effect(Effect::HangUp);
@@ -101,11 +105,11 @@ impl Model {
             News::Offer(Ok(sdp)) => self.ask(sdp),
             News::Offer(Err(_)) | News::BadAnswer(_) => self.fail(trouble::no_connection()),
             News::Answer(Ok(call)) => self.answered(call),
-            News::Answer(Err(failure)) => self.refused(failure),
+            News::Answer(Err(failure)) => self.fail(failure.into()),
             News::Peer(peer) => self.peer(peer),
             News::ChannelOpen => self.channel_open(),
             News::Channel(text) => self.received(&text),
-            News::ChannelClosed => self.fail(trouble::endpoint_left()),
+            News::ChannelClosed => self.fail_unless_told(trouble::endpoint_left()),
             News::BackendOpen => self.call.backend_lost = false,
             News::Backend(text) => self.told(&text),
             News::BackendLost => self.call.backend_lost = true,
@@ -155,7 +159,7 @@ impl Model {
             return;
         };
         self.call.stage = Stage::Connecting(Step::Joining);
-        self.call.join_by = Some(self.now + JOINING);
+        self.call.failing = Some((self.now + JOINING, trouble::no_connection()));
         self.effect(Effect::Accept { number, sdp });
         self.effect(Effect::Follow {
             number,
@@ -163,15 +167,11 @@ impl Model {
         });
     }
 
-    fn refused(&mut self, failure: Failure) {
-        self.fail(failure.into());
-    }
-
     fn peer(&mut self, peer: Peer) {
         self.call.peer = Some(peer);
         if peer == Peer::Lost {
             let joining = matches!(self.call.stage, Stage::Connecting(_));
-            self.fail(if joining {
+            self.fail_unless_told(if joining {
                 trouble::no_connection()
             } else {
                 trouble::connection_lost()
@@ -179,15 +179,28 @@ impl Model {
         }
     }
 
-    /// Events can flow. What was typed meanwhile waits in the session for the greeting.
+    /// The endpoint has gone: ends the call, with the backend's words if they come in time.
+    fn fail_unless_told(&mut self, trouble: Trouble) {
+        self.call.failing = Some((self.now + EXPLAINING, trouble));
+    }
+
+    /// Events can flow.
     fn channel_open(&mut self) {
         self.call.channel_open = true;
-        self.call.join_by = None;
+        self.call.failing = None;
         self.call.stage = Stage::Live;
         // It starts the session's clock: an endpoint that never greets is given up.
         self.session_input(SessionInput::Tick);
-        for text in std::mem::take(&mut self.call.held) {
-            self.session_input(Command::SendText(text).into());
+        self.send_held();
+    }
+
+    /// Sends what was typed before anybody could take it.
+    fn send_held(&mut self) {
+        if self.call.takes_text() && !self.call.held.is_empty() {
+            self.conversation.release();
+            for text in std::mem::take(&mut self.call.held) {
+                self.session_input(Command::SendText(text).into());
+            }
         }
     }
 
@@ -263,6 +276,14 @@ impl Model {
         };
         self.show(&diagnostic.what, text);
         self.conversation.happening(self.now, &diagnostic.what);
+        if let Happening::Approval { .. } | Happening::ToolStarted { .. } = &diagnostic.what {
+            // What counts from now on begins with a whole second.
+            *self.clock = self.now;
+        }
+        if let Happening::Ready { .. } = &diagnostic.what {
+            self.call.led = true;
+            self.send_held();
+        }
         if let Happening::Closed { reason, message } = &diagnostic.what {
             // The backend knows that it is over.
             self.call.session_id = None;

@@ -77,12 +77,12 @@ impl From<Failure> for Trouble {
             Failure::Problem {
                 problem,
                 retry_after,
-            } => of_problem(problem, retry_after),
+            } => of_problem(&problem, retry_after),
         }
     }
 }
 
-fn of_problem(problem: Problem, retry_after: Option<u32>) -> Trouble {
+fn of_problem(problem: &Problem, retry_after: Option<u32>) -> Trouble {
     let (advice, place) = match problem.code {
         ProblemCode::BadKey => (
             "Check the key in the setup; it is kept in memory for the call only.",

@@ -57,7 +57,8 @@ pub(super) fn CardView(page: Page, entry: Memo<Option<Arc<Entry>>>) -> impl Into
 
 fn took(page: Page, card: &Card) -> Option<String> {
     match (card.took_ms, card.began) {
-        (Some(took), _) => Some(time::short(took)),
+        // What never ran took no time.
+        (Some(took), _) => Some(time::short(took)).filter(|_| card.state != CardState::Refused),
         (None, Some(began)) if card.state == CardState::Running => {
             Some(time::clock(page.clock() - began))
         }

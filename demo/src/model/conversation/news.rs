@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rtmcp_api::{CallEnd, Happening};
-use rtmcp_core::{ClientEvent, Item, Private, Role, ServerEvent, Timestamp};
+use rtmcp_core::{ClientEvent, FunctionCall, Item, ItemId, Private, Role, ServerEvent, Timestamp};
 use rtmcp_session::{Event, Trouble};
 
 use super::{Conversation, Entry, Note};
@@ -11,6 +11,9 @@ use crate::model::{
     card::{self, CardState, Progress, Question},
     trouble::{Failure, sentence},
 };
+
+/// Begins the ids of lines that the endpoint doesn't know yet.
+const HELD: &str = "held ";
 
 impl Conversation {
     pub(in crate::model) fn note(&mut self, text: String, is_trouble: bool) {
@@ -54,21 +57,36 @@ impl Conversation {
                     self.line(item_id, message.role == Role::User, |_| {});
                 }
             }
-            Item::FunctionCall(call) => {
-                if let Some(call_id) = &call.call_id {
-                    self.card(call_id.as_str(), |card| {
-                        card.function.clone_from(&call.name);
-                        if card.tool.is_none() {
-                            card.set_written(call.arguments.expose());
-                        }
-                    });
-                }
-            }
+            Item::FunctionCall(call) => self.function_call(call),
             Item::FunctionCallOutput(output) => self.card(output.call_id.as_str(), |card| {
                 card.output.get_or_insert_with(|| output.output.clone());
             }),
             _ => {}
         }
+    }
+
+    fn function_call(&mut self, call: &FunctionCall) {
+        let Some(call_id) = &call.call_id else { return };
+        self.card(call_id.as_str(), |card| {
+            card.function.clone_from(&call.name);
+            if card.tool.is_none() {
+                card.set_written(call.arguments.expose());
+            }
+        });
+    }
+
+    /// Shows what the person typed, while it can't be sent yet.
+    pub(in crate::model) fn hold(&mut self, text: &Private<String>) {
+        self.notes += 1;
+        let item_id = ItemId::new(format!("{HELD}{}", self.notes));
+        self.line(&item_id, true, |line| line.text = text.clone());
+    }
+
+    /// Makes room for what is sent now.
+    pub(in crate::model) fn release(&mut self) {
+        self.entries.retain(
+            |entry| !matches!(&**entry, Entry::Line(line) if line.item_id.starts_with(HELD)),
+        );
     }
 
     /// Shows what the person typed, before the endpoint repeats it.
