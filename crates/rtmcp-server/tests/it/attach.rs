@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rtmcp_media::webrtc::{Connection, PeerConfig, PeerEvent};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
@@ -52,17 +52,22 @@ impl Caller {
             let handle = self.connection.handle();
             handle.send(event.to_string()).await.unwrap();
         }
-        loop {
-            let event = timeout(Duration::from_secs(30), self.connection.next_event()).await;
-            if let PeerEvent::Message(text) = event.unwrap().unwrap() {
-                let event: Value = serde_json::from_str(text.expose()).unwrap();
-                if event["type"] == "output_audio_buffer.stopped" {
-                    return;
+        let played = async {
+            while let Some(event) = self.connection.next_event().await {
+                if let PeerEvent::Message(text) = event
+                    && text.expose().contains("\"output_audio_buffer.stopped\"")
+                {
+                    return true;
                 }
             }
-        }
+            false
+        };
+        assert!(timeout(PATIENCE, played).await.unwrap());
     }
 }
+
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for a line of a kind, and returns its words.
 async fn line(running: &mut Running, what: &str) -> String {
@@ -111,6 +116,8 @@ async fn ctrl_c_leaves_the_call_and_not_without_its_outputs() {
     line(&mut attached, "attached").await;
     let hang = async {
         line(&mut attached, "call").await;
+        let started = trouble.stats();
+        started.wait_until(|it| it.tool("hang").started == 1).await;
         attached.signal(rustix::process::Signal::INT);
         attached.end().await
     };
@@ -121,9 +128,9 @@ async fn ctrl_c_leaves_the_call_and_not_without_its_outputs() {
     });
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
     assert!(ran.stdout.contains("goes on without its tools"), "{ran:?}");
-    trouble
-        .stats()
-        .wait_until(|it| it.tool("hang").cancelled == 1)
-        .await;
+    let stats = trouble.stats();
+    let cancelled = stats.wait_until(|it| it.tool("hang").cancelled == 1);
+    let cancelled = timeout(PATIENCE, cancelled).await;
+    assert!(cancelled.is_ok(), "{ran:?} {:?}", stats.tool("hang"));
     caller.ask("Hello?").await;
 }
