@@ -2,16 +2,17 @@
 //!
 //! Either side can offer: a client that calls a Realtime endpoint, or an endpoint that a browser
 //! calls. Packets that come late, twice, in another order or not at all are the rule and not an
-//! error: messages arrive whole and in order all the same, and sound comes out every 20 ms.
+//! error: messages arrive whole and in order all the same, and sound comes out in frames of 20 ms.
 //!
 //! | what | where |
 //! |---|---|
 //! | a connection over a UDP socket | [`Connection`], [`ConnectionHandle`] |
 //! | the same without IO and clock, for other networks and for tests | [`Peer`] |
-//! | addresses, label, rates and limits | [`PeerConfig`] |
+//! | addresses, label, rates, limits and who listens | [`PeerConfig`], [`Listener`] |
 //! | what happens | [`PeerEvent`], [`AudioFrame`], [`CloseReason`] |
 //! | how far what is said got, and how much was cut | [`Playback`], [`Cleared`] |
 //! | how the network does | [`PeerStats`] |
+//! | a network that does badly, for tests | [`Impairment`] |
 //!
 //! # Whose clock
 //!
@@ -22,7 +23,8 @@
 //! when somebody interrupts.
 //!
 //! What the other side says is *played out*: packets wait as long as nearly all of them need
-//! (10 to 400 ms, found from how they arrive), and a frame that is missing then is made up.
+//! (10 to 400 ms, found from how they arrive), and a frame that is missing then is made up. A
+//! [`Listener`] that is no loudspeaker waits only for what is missing.
 //!
 //! # What isn't here
 //!
@@ -38,8 +40,8 @@ mod peer;
 mod playout;
 mod speaker;
 
-pub use config::{PeerConfig, PeerError, SendError};
-pub use connection::{ConnectError, Connection, ConnectionHandle};
+pub use config::{Listener, PeerConfig, PeerError, SendError};
+pub use connection::{ConnectError, Connection, ConnectionHandle, Impairment};
 pub use event::{CloseReason, PeerEvent, PeerStats, ReceivedStats, SentStats, Transmit};
 pub use peer::Peer;
 pub use playout::AudioFrame;

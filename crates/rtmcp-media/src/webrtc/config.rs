@@ -15,6 +15,8 @@ pub struct PeerConfig {
     /// Samples per second of the sound on this side, both ways: 8000, 12000, 16000, 24000 or
     /// 48000. What crosses the network is the same for all.
     pub rate: u32,
+    /// Who listens on this side.
+    pub listener: Listener,
     /// Bits per second for speech.
     pub bitrate: u32,
     /// The longest message that this side takes, in bytes. Browsers send no more than 256 KiB.
@@ -26,19 +28,32 @@ pub struct PeerConfig {
 }
 
 impl Default for PeerConfig {
-    /// What a Realtime session needs: `oai-events`, 24 kHz, 32 kbit/s, messages up to 1 MiB, 15 s
-    /// to connect, statistics each second. There are no addresses yet.
+    /// What a Realtime session needs: `oai-events`, 24 kHz for a loudspeaker, 32 kbit/s, messages
+    /// up to 1 MiB, 15 s to connect, statistics each second. There are no addresses yet.
     fn default() -> Self {
         Self {
             addresses: Vec::new(),
             label: "oai-events".to_owned(),
             rate: 24_000,
+            listener: Listener::default(),
             bitrate: 32_000,
             most_message_bytes: 1 << 20,
             connect_within: Duration::from_secs(15),
             stats_every: Duration::from_secs(1),
         }
     }
+}
+
+/// Who listens to what the other side says, which decides when it is handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listener {
+    /// Ears, by a loudspeaker: a frame every 20 ms, each as much later than its packet as nearly all
+    /// packets need. In a pause the clock may jump, to wait less or longer.
+    #[default]
+    Loudspeaker,
+    /// A program that has no clock to keep, such as a recognizer: a frame as soon as its packet is
+    /// there. Only for what is missing is waited.
+    Program,
 }
 
 /// A description or a configuration that no connection can be made with.

@@ -1,6 +1,7 @@
 //! [`Connection`]: a [`Peer`] on a UDP socket.
 
 mod driver;
+mod impairment;
 mod socket;
 
 use std::{
@@ -22,7 +23,8 @@ use super::{
     peer::Peer,
     speaker::{Cleared, Playback},
 };
-use socket::Socket;
+pub use impairment::Impairment;
+use socket::{Network, Socket};
 
 /// Events that wait for their reader before the network has to.
 const EVENTS: usize = 256;
@@ -118,6 +120,7 @@ impl Connection {
     fn spawn(peer: Peer, socket: Socket) -> Self {
         let shared = Arc::new(Shared {
             peer: Mutex::new(peer),
+            network: socket.network(),
             changed: Notify::new(),
             room: Notify::new(),
         });
@@ -202,6 +205,12 @@ impl ConnectionHandle {
         self.change(Peer::abandon);
     }
 
+    /// Loses and delays datagrams from here on, both ways, as a bad network would.
+    pub fn impair(&self, impairment: Impairment) {
+        self.shared.network.lock().impair(impairment);
+        self.shared.changed.notify_one();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Peer> {
         self.shared.lock()
     }
@@ -224,6 +233,7 @@ impl fmt::Debug for ConnectionHandle {
 struct Shared {
     /// Held for one step at a time, and never across an await.
     peer: Mutex<Peer>,
+    network: Arc<Network>,
     /// Somebody changed the peer.
     changed: Notify,
     /// Messages may go that couldn't.

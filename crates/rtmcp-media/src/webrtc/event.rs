@@ -16,8 +16,8 @@ pub enum PeerEvent {
     ChannelOpen,
     /// A message of the other side, whole and in order.
     Message(Private<String>),
-    /// The next 20 ms of what the other side says. From the first of them on one comes every
-    /// 20 ms, silence too, whatever the network does.
+    /// The next 20 ms of what the other side says. From the first of them on one comes for every
+    /// 20 ms, silence too, whatever the network does; when, the [`Listener`](super::Listener) says.
     Audio(AudioFrame),
     /// The first frame of what was queued has been sent.
     PlaybackStarted {

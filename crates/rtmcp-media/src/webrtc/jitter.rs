@@ -34,6 +34,11 @@ const LAG_IN_A_PAUSE: i64 = FRAME + FRAME / 2;
 const LAG_IN_SPEECH: i64 = 5 * FRAME;
 /// A packet so far from what is expected is another stream: the sender paused, or began again.
 const ANOTHER_STREAM: i64 = 2 * TICKS_PER_SECOND as i64;
+/// How much longer than its delay a packet is waited for where nobody has a clock to keep: it is
+/// better heard late than made up.
+const PATIENCE: i64 = 2 * FRAME;
+/// Longer than this, nothing is made up for what a listener that waits for packets has missed.
+const MOST_MISSING: i64 = TICKS_PER_SECOND as i64;
 /// So many late packets, and none in time, are another stream too.
 const LATE_IN_A_ROW: u32 = 8;
 
@@ -118,11 +123,45 @@ impl JitterBuffer {
         }
     }
 
+    /// Returns what comes next as soon as it is here or overdue. None while it may still come.
+    pub(super) fn take_prompt(&mut self, now: Instant) -> Option<Next> {
+        let next = self.next?;
+        if let Some(payload) = self.packets.remove(&next) {
+            self.next = Some(next + opus::ticks(&payload).unwrap_or(FRAME));
+            return Some(Next::Packet(payload));
+        }
+        let lag = self.lag(now, next) - PATIENCE;
+        let next = match lag > MOST_MISSING {
+            // Nobody was there to wait for it: the other side's time has passed all the same.
+            true => next + lag / FRAME * FRAME,
+            false => next,
+        };
+        (lag >= 0).then(|| self.missing(next, lag))
+    }
+
+    /// Returns when the next packet is given up, if it isn't here: at once if it is.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let next = self.next?;
+        if self.packets.contains_key(&next) {
+            return Some(self.epoch);
+        }
+        let ticks = next + self.least_transit() + self.delay() + PATIENCE;
+        // Rounded up, so that it is overdue then.
+        let micros = ticks.max(0).unsigned_abs() * 1_000 / (TICKS_PER_SECOND / 1_000) + 1;
+        Some(self.epoch + Duration::from_micros(micros))
+    }
+
+    /// Returns by how much what comes next would come later than its delay asks; less than nothing
+    /// for earlier.
+    pub(super) fn lag_of_next(&self, now: Instant) -> Option<i64> {
+        self.next.map(|next| self.lag(now, next))
+    }
+
     /// Returns what comes next, told whether what was heard last is a pause, in which a change of
     /// the delay isn't noticed. None before the first packet.
     pub(super) fn take(&mut self, now: Instant, in_a_pause: bool) -> Option<Next> {
         let next = self.next?;
-        let lag = self.ticks(now) - next - self.least_transit() - self.delay();
+        let lag = self.lag(now, next);
         let Some(payload) = self.packets.remove(&next) else {
             return Some(self.missing(next, lag));
         };
@@ -172,6 +211,10 @@ impl JitterBuffer {
     /// Returns the jitter as RFC 3550 reckons it.
     pub(super) fn jitter(&self) -> Duration {
         Duration::from_secs_f64(self.jitter / TICKS_PER_SECOND as f64)
+    }
+
+    fn lag(&self, now: Instant, next: i64) -> i64 {
+        self.ticks(now) - next - self.least_transit() - self.delay()
     }
 
     fn least_transit(&self) -> i64 {

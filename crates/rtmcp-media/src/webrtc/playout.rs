@@ -8,7 +8,10 @@ use std::{
 
 use tracing::debug;
 
-use super::jitter::{JitterBuffer, Next};
+use super::{
+    config::Listener,
+    jitter::{JitterBuffer, Next, TICKS_PER_SECOND},
+};
 use crate::{
     level::rms,
     opus::{OpusDecoder, OpusError},
@@ -20,6 +23,8 @@ pub(super) const FRAME_TIME: Duration = Duration::from_millis(20);
 pub(super) const FRAMES_PER_SECOND: u32 = 50;
 /// A driver that was kept away for longer than this doesn't catch up.
 const MOST_BEHIND: Duration = Duration::from_secs(1);
+/// A clock doesn't jump for less: 2 ms.
+const LEAST_JUMP: i64 = TICKS_PER_SECOND as i64 / 500;
 /// Quieter than this (-50 dB) is a pause.
 const PAUSE: f32 = 0.003;
 /// Frames that concealment has faded out in.
@@ -54,10 +59,13 @@ impl fmt::Debug for AudioFrame {
 pub(super) struct Playout {
     buffer: JitterBuffer,
     decoder: OpusDecoder,
+    listener: Listener,
     frame_len: usize,
     due: Option<Instant>,
     /// Decoded samples that don't fill a frame yet.
     ready: VecDeque<i16>,
+    /// Whether some of them are made up.
+    made_up: bool,
     position: u64,
     in_a_pause: bool,
     concealed: u64,
@@ -65,13 +73,15 @@ pub(super) struct Playout {
 }
 
 impl Playout {
-    pub(super) fn new(now: Instant, rate: u32) -> Result<Self, OpusError> {
+    pub(super) fn new(now: Instant, rate: u32, listener: Listener) -> Result<Self, OpusError> {
         Ok(Self {
             buffer: JitterBuffer::new(now),
             decoder: OpusDecoder::new(rate, 1)?,
+            listener,
             frame_len: (rate / FRAMES_PER_SECOND) as usize,
             due: None,
             ready: VecDeque::new(),
+            made_up: false,
             position: 0,
             in_a_pause: true,
             concealed: 0,
@@ -82,7 +92,12 @@ impl Playout {
     /// Takes a packet; the first one starts the clock.
     pub(super) fn insert(&mut self, now: Instant, sequence: u64, timestamp: u64, payload: &[u8]) {
         self.buffer.insert(now, sequence, timestamp, payload);
-        self.due.get_or_insert(now + FRAME_TIME);
+        match self.listener {
+            Listener::Loudspeaker => {
+                self.due.get_or_insert(now + FRAME_TIME);
+            }
+            Listener::Program => self.due = self.buffer.due(),
+        }
     }
 
     /// When the next frame is due.
@@ -93,13 +108,10 @@ impl Playout {
     /// Returns a frame if one is due.
     pub(super) fn poll(&mut self, now: Instant) -> Option<AudioFrame> {
         let due = self.due.filter(|it| *it <= now)?;
-        let behind = now - due;
-        let due = if behind > MOST_BEHIND { now } else { due };
-        self.due = Some(due + FRAME_TIME);
-        let mut concealed = false;
-        while self.ready.len() < self.frame_len {
-            concealed |= self.decode(due);
-        }
+        let concealed = match self.listener {
+            Listener::Loudspeaker => self.fill_by_the_clock(now, due),
+            Listener::Program => self.fill_promptly(now)?,
+        };
         let samples: Vec<i16> = self.ready.drain(..self.frame_len).collect();
         self.in_a_pause = rms(&samples) < PAUSE;
         self.concealed += u64::from(concealed);
@@ -110,6 +122,38 @@ impl Playout {
             position,
             concealed,
         })
+    }
+
+    /// Fills the frame that is due, and returns whether some of it is made up.
+    fn fill_by_the_clock(&mut self, now: Instant, due: Instant) -> bool {
+        let behind = now - due;
+        let due = if behind > MOST_BEHIND { now } else { due };
+        while self.ready.len() < self.frame_len {
+            self.made_up |= self.decode(due);
+        }
+        self.due = Some(due + FRAME_TIME - self.too_long(due));
+        std::mem::take(&mut self.made_up)
+    }
+
+    /// Returns how much earlier the next frame may be handed out than when its time would come: in
+    /// a pause nobody notices, and what is said next is heard so much earlier.
+    fn too_long(&self, due: Instant) -> Duration {
+        let lag = self.buffer.lag_of_next(due + FRAME_TIME);
+        let lag = lag.filter(|it| self.in_a_pause && *it >= LEAST_JUMP);
+        let micros = lag.unwrap_or_default().unsigned_abs() * 1_000_000 / TICKS_PER_SECOND;
+        Duration::from_micros(micros).min(FRAME_TIME)
+    }
+
+    /// Fills a frame as soon as there is enough for it, and returns whether some of it is made up.
+    fn fill_promptly(&mut self, now: Instant) -> Option<bool> {
+        while self.ready.len() < self.frame_len
+            && let Some(next) = self.buffer.take_prompt(now)
+        {
+            self.made_up |= self.hear(&next);
+        }
+        self.due = self.buffer.due();
+        let is_full = self.ready.len() >= self.frame_len;
+        is_full.then(|| std::mem::take(&mut self.made_up))
     }
 
     pub(super) fn buffer(&self) -> &JitterBuffer {
@@ -132,23 +176,26 @@ impl Playout {
                         "skipping a frame: too much sound waits"
                     );
                 }
-                Some(Next::Packet(packet)) => {
-                    self.concealed_in_a_row = 0;
-                    return match self.decoder.decode(&packet) {
-                        Ok(samples) => self.add(&samples, false),
-                        Err(_) => self.conceal(),
-                    };
-                }
-                Some(Next::Recover(following)) => {
-                    return match self.decoder.recover(&following) {
-                        Ok(samples) => self.add(&samples, true),
-                        Err(_) => self.conceal(),
-                    };
-                }
-                Some(Next::Conceal) | None => return self.conceal(),
+                Some(next) => return self.hear(&next),
+                None => return self.conceal(),
             }
         }
         self.conceal()
+    }
+
+    fn hear(&mut self, next: &Next) -> bool {
+        let (sound, made_up) = match next {
+            Next::Packet(packet) | Next::Skip(packet) => {
+                self.concealed_in_a_row = 0;
+                (self.decoder.decode(packet), false)
+            }
+            Next::Recover(following) => (self.decoder.recover(following), true),
+            Next::Conceal => return self.conceal(),
+        };
+        match sound {
+            Ok(samples) => self.add(&samples, made_up),
+            Err(_) => self.conceal(),
+        }
     }
 
     fn conceal(&mut self) -> bool {

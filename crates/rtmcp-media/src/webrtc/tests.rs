@@ -1,6 +1,7 @@
 //! Two peers over networks good and bad, faster than time passes.
 
 mod link;
+mod pace;
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use futures_util::future::join3;
 use rtmcp_core::{ServerEvent, event::server};
 use rtmcp_media::webrtc::{
-    ConnectError, Connection, ConnectionHandle, PeerConfig, PeerEvent, SendError,
+    ConnectError, Connection, ConnectionHandle, Listener, PeerConfig, PeerEvent, SendError,
 };
 use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,8 @@ pub(crate) async fn open(
     let bind = SocketAddr::new(server.ip, 0);
     let config = PeerConfig {
         rate: RATE,
+        // Detection of turns and an ear.
+        listener: Listener::Program,
         ..PeerConfig::default()
     };
     let answered = Connection::answer(offer, bind, config).await;

@@ -1,14 +1,22 @@
 //! [`Socket`]: a UDP socket that knows by which address it was reached.
 
 use std::{
+    future::pending,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::net::UdpSocket;
+use tokio::{
+    net::UdpSocket,
+    time::{Instant, sleep_until},
+};
 use tracing::trace;
 
-use super::ConnectError;
+use super::{
+    ConnectError,
+    impairment::{Flight, Roads},
+};
 use crate::webrtc::config::PeerConfig;
 
 /// Longer than any datagram of WebRTC.
@@ -18,6 +26,17 @@ pub(super) struct Socket {
     socket: UdpSocket,
     /// The addresses that the other side was told.
     addresses: Vec<SocketAddr>,
+    network: Arc<Network>,
+}
+
+/// What is between a connection and its socket; held for one step at a time.
+#[derive(Debug, Default)]
+pub(super) struct Network(Mutex<Roads>);
+
+impl Network {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Roads> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Socket {
@@ -36,17 +55,50 @@ impl Socket {
             address.set_port(local.port());
         }
         let addresses = config.addresses.clone();
-        Ok((Self { socket, addresses }, config))
+        let socket = Self {
+            socket,
+            addresses,
+            network: Arc::default(),
+        };
+        Ok((socket, config))
     }
 
-    /// Waits for a datagram and returns where it came from.
+    /// What can be made bad between the connection and this socket.
+    pub(super) fn network(&self) -> Arc<Network> {
+        Arc::clone(&self.network)
+    }
+
+    /// Waits for a datagram and returns where it came from. Meanwhile those leave that a bad
+    /// network has held back.
     pub(super) async fn receive(&self, room: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.socket.recv_from(room).await
+        loop {
+            while let Some(flight) = self.leaving() {
+                self.put(&flight.bytes, flight.far).await;
+            }
+            if let Some(arrived) = self.arrived(room) {
+                return Ok(arrived);
+            }
+            let next = self.network.lock().next();
+            tokio::select! {
+                received = self.socket.recv_from(room) => {
+                    let (length, source) = received?;
+                    if self.comes_home(source, &room[..length]) {
+                        return Ok((length, source));
+                    }
+                }
+                () = until(next) => {}
+            }
+        }
     }
 
     /// Returns a datagram if one is there.
     pub(super) fn try_receive(&self, room: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        self.socket.try_recv_from(room).ok()
+        loop {
+            let (length, source) = self.socket.try_recv_from(room).ok()?;
+            if self.comes_home(source, &room[..length]) {
+                return Some((length, source));
+            }
+        }
     }
 
     /// The address that a datagram from there was sent to: the system doesn't tell a socket that is
@@ -63,9 +115,51 @@ impl Socket {
 
     /// Sends a datagram; one that can't be sent is lost, as any may be.
     pub(super) async fn send(&self, datagram: &[u8], destination: SocketAddr) {
+        {
+            let mut roads = self.network.lock();
+            if !roads.are_clear() {
+                let now = Instant::now().into_std();
+                return roads.out.enter(now, destination, datagram);
+            }
+        }
+        self.put(datagram, destination).await;
+    }
+
+    /// Tells whether a datagram that was received has come all the way at once.
+    fn comes_home(&self, source: SocketAddr, datagram: &[u8]) -> bool {
+        let mut roads = self.network.lock();
+        let clear = roads.are_clear();
+        if !clear {
+            let now = Instant::now().into_std();
+            roads.home.enter(now, source, datagram);
+        }
+        clear
+    }
+
+    /// A datagram that was held back long enough.
+    fn leaving(&self) -> Option<Flight> {
+        self.network.lock().out.leave(Instant::now().into_std())
+    }
+
+    fn arrived(&self, room: &mut [u8]) -> Option<(usize, SocketAddr)> {
+        let flight = self.network.lock().home.leave(Instant::now().into_std())?;
+        let length = flight.bytes.len();
+        room[..length].copy_from_slice(&flight.bytes);
+        Some((length, flight.far))
+    }
+
+    async fn put(&self, datagram: &[u8], destination: SocketAddr) {
         if let Err(error) = self.socket.send_to(datagram, destination).await {
             trace!(%error, "a datagram can't be sent");
         }
+    }
+}
+
+/// Waits until then; forever where there is no such time.
+async fn until(next: Option<std::time::Instant>) {
+    match next {
+        Some(next) => sleep_until(Instant::from_std(next)).await,
+        None => pending().await,
     }
 }
 

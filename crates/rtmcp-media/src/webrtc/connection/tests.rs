@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{ConnectError, Connection};
+use super::{ConnectError, Connection, Impairment};
 use crate::{
     compare,
     webrtc::{CloseReason, PeerConfig, PeerEvent, SendError, tests::speech},
@@ -147,6 +147,44 @@ async fn who_is_abandoned_finds_out_alone() {
     };
     assert_eq!(until(&mut caller, closed).await, CloseReason::Local);
     assert_eq!(until(&mut callee, closed).await, CloseReason::Lost);
+}
+
+#[tokio::test]
+async fn no_message_is_lost_on_a_bad_network() {
+    let (caller, mut callee) = pair(LOOPBACK).await;
+    for (connection, seed) in [(&caller, 1), (&callee, 2)] {
+        connection.handle().impair(Impairment {
+            loss_percent: 5.0,
+            delay: Duration::from_millis(5),
+            jitter: Duration::from_millis(20),
+            seed,
+        });
+    }
+    let sent: Vec<String> = (0..30).map(|nth| format!("message {nth}")).collect();
+    for message in &sent {
+        caller.handle().send(message.clone()).await.unwrap();
+    }
+    for message in &sent {
+        assert_eq!(until(&mut callee, text).await, *message);
+    }
+}
+
+#[tokio::test]
+async fn both_sides_of_a_cut_cable_find_out() {
+    let (mut caller, mut callee) = pair(LOOPBACK).await;
+    for connection in [&mut caller, &mut callee] {
+        until(connection, |it| {
+            (it == PeerEvent::ChannelOpen).then_some(())
+        })
+        .await;
+    }
+    callee.handle().impair(Impairment::CUT);
+    let closed = |it| match it {
+        PeerEvent::Closed(reason) => Some(reason),
+        _ => None,
+    };
+    let (here, there) = tokio::join!(until(&mut caller, closed), until(&mut callee, closed));
+    assert_eq!((here, there), (CloseReason::Lost, CloseReason::Lost));
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ fn peer(config: PeerConfig, now: Instant) -> Result<Peer, PeerError> {
     }
     Ok(Peer {
         speaker: Speaker::new(config.rate, config.bitrate)?,
-        playout: Playout::new(now, config.rate)?,
+        playout: Playout::new(now, config.rate, config.listener)?,
         rtc,
         config,
         now,
