@@ -14,7 +14,7 @@ const LONG = "What is the weather in Paris and in Rome and in London and in Toky
 
 test("the model is silent soon after somebody speaks over it", async (t) => {
   const { server } = await world(t);
-  const microphone = await spoken([3, LONG, 6, "How much is a bookcase?"]);
+  const microphone = await spoken([3, LONG, 6, "How much is a bookcase?"], "voice");
   const me = await visit(t, server.url, { microphone });
   await me.press();
   await me.call("quote", "answered");

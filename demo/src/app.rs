@@ -1,4 +1,4 @@
-//! [`App`]: the page, and [`shell`]: the document around it.
+//! [`App`]: the page.
 //!
 //! What a test of the whole page holds on to; these stay when the looks change:
 //!

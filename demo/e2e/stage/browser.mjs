@@ -155,7 +155,7 @@ export class Watch {
   /** Leaves all that there is to look at: a picture, the events, the sound. */
   async leave(name) {
     await writeFile(`${name}.jsonl`, this.events.map((data) => `${data}\n`).join(""));
-    await this.page.screenshot({ path: `${name}.png`, fullPage: true });
+    await this.page.screenshot({ path: `${name}.png` });
     await this.leaveSound(name);
   }
 }

@@ -19,8 +19,9 @@ export const everything = tools.everything;
 
 /** A text in one of the voices: `voice`, which the ear understands best, or `espeak`. */
 export async function speak(text, voice = "voice") {
-  const [command, ...args] = tools[voice];
-  const speaker = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  // A voice may open /dev/stdout, which is possible of a pipe, and not of what Node makes.
+  const args = ["-c", '"$@" | cat', "sh", ...tools[voice]];
+  const speaker = spawn("sh", args, { stdio: ["pipe", "pipe", "inherit"] });
   speaker.stdin.end(text);
   const chunks = [];
   for await (const chunk of speaker.stdout) {

@@ -1,5 +1,7 @@
 //! [`Call`]: the call that runs, or ran last: how far it has come and what it has.
 
+use std::time::Duration;
+
 use rtmcp_core::{Private, Timestamp};
 use rtmcp_session::{Options, Part, Player, Session, Turn};
 
@@ -7,6 +9,10 @@ use super::{
     input::Peer,
     trouble::{Place, Trouble},
 };
+
+/// How long a call goes on without the backend. The backend, for its part, ends a call that no page
+/// has listened to for 20 s.
+pub(super) const GIVEN_UP: Duration = Duration::from_secs(25);
 
 /// A call.
 #[derive(Debug, Default)]
@@ -27,7 +33,7 @@ pub struct Call {
     pub session_id: Option<String>,
     /// When it began.
     pub began: Timestamp,
-    /// How long it took, once it is over.
+    /// How long it took, once it is over; nothing where it never began.
     pub took_ms: Option<u64>,
     /// Whom it is with: the endpoint's name.
     pub endpoint: String,
@@ -35,8 +41,8 @@ pub struct Call {
     pub model: Option<String>,
     /// How the connection to the endpoint is.
     pub peer: Option<Peer>,
-    /// Whether the backend's stream is broken.
-    pub backend_lost: bool,
+    /// Since when the backend's stream is broken.
+    pub backend_lost: Option<Timestamp>,
     /// Whether the browser keeps the model's voice back.
     pub voice_blocked: bool,
     /// When the call fails unless something better comes, and why.
@@ -217,7 +223,19 @@ impl Call {
         let session = self.session.as_ref().and_then(|it| it.deadline());
         let session = session.map(|(due, _)| due);
         let failing = self.failing.as_ref().map(|(due, _)| *due);
-        [session, failing].into_iter().flatten().min()
+        let given_up = self.backend_lost.map(|since| since + GIVEN_UP);
+        [session, failing, given_up].into_iter().flatten().min()
+    }
+
+    /// The backend's stream broke; of several times the first counts.
+    pub(super) fn lost_backend(&mut self, now: Timestamp) {
+        self.backend_lost.get_or_insert(now);
+    }
+
+    /// Tells whether the backend has been away for too long.
+    pub(super) fn is_given_up(&self, now: Timestamp) -> bool {
+        self.backend_lost
+            .is_some_and(|since| since + GIVEN_UP <= now)
     }
 
     pub(super) fn microphone_asked(&mut self) {

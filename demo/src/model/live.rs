@@ -27,6 +27,8 @@ impl Model {
         let now = self.now;
         if let Some((_, trouble)) = self.call.failing.take_if(|(due, _)| *due <= now) {
             self.fail(trouble);
+        } else if self.call.is_given_up(now) {
+            self.fail(trouble::backend_away());
         } else if self.call.deadline().is_some_and(|due| due <= self.now) {
             self.session_input(SessionInput::Tick);
         }
@@ -65,12 +67,13 @@ impl Model {
     fn finish(&mut self, stage: Stage, trouble: Option<Trouble>) {
         let took = self.now - self.call.began;
         let call = &mut *self.call;
+        let was_live = call.stage == Stage::Live;
         call.stage = stage;
-        call.took_ms = u64::try_from(took.as_millis()).ok();
+        call.took_ms = u64::try_from(took.as_millis()).ok().filter(|_| was_live);
         call.trouble = trouble;
         call.microphone = Microphone::Off;
         call.muted = false;
-        call.backend_lost = false;
+        call.backend_lost = None;
         call.voice_blocked = false;
         call.peer = None;
         call.session = None;
@@ -96,6 +99,7 @@ impl Model {
             }
             return;
         }
+        let now = self.now;
         match news {
             News::Microphone(answer) => self.microphone(answer),
             News::MicrophoneGone => {
@@ -110,9 +114,9 @@ impl Model {
             News::ChannelOpen => self.channel_open(),
             News::Channel(text) => self.received(&text),
             News::ChannelClosed => self.fail_unless_told(trouble::endpoint_left()),
-            News::BackendOpen => self.call.backend_lost = false,
+            News::BackendOpen => self.call.backend_lost = None,
             News::Backend(text) => self.told(&text),
-            News::BackendLost => self.call.backend_lost = true,
+            News::BackendLost => self.call.lost_backend(now),
             News::BackendGone => self.fail(trouble::backend_gone()),
             News::Decided { call_id, answer } => self.conversation.decided(&call_id, answer),
             News::VoiceBlocked => self.call.voice_blocked = true,
@@ -267,7 +271,7 @@ impl Model {
 
     /// The backend told something.
     fn told(&mut self, text: &str) {
-        self.call.backend_lost = false;
+        self.call.backend_lost = None;
         let Ok(diagnostic) = serde_json::from_str::<Diagnostic>(text) else {
             let at = self.since_began();
             self.console

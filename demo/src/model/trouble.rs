@@ -217,6 +217,14 @@ pub(super) fn backend_gone() -> Trouble {
     )
 }
 
+/// The backend didn't come back.
+pub(super) fn backend_away() -> Trouble {
+    Trouble::new(
+        "The backend doesn't answer any more.",
+        "See that it still runs where this page came from, then begin a new call.",
+    )
+}
+
 /// The backend says that the session is over.
 pub(super) fn session_over(reason: &str, message: &str) -> Trouble {
     let what = match (reason, message.trim()) {

@@ -98,7 +98,7 @@ fn Notices(page: Page) -> impl IntoView {
 
 /// What is wrong with a connection that may yet come back.
 fn line_trouble(call: &Call) -> Option<Trouble> {
-    if call.backend_lost {
+    if call.backend_lost.is_some() {
         Some(Trouble::new(
             "The backend doesn't answer: tools can't run now.",
             "The page tries again by itself. You can go on speaking, or end the call.",
@@ -173,6 +173,7 @@ fn words(call: &Call, asks: bool) -> &'static str {
         Stage::Connecting(Step::Joining) => return "Connecting…",
         Stage::None => return "Ready when you are",
         Stage::Ended => return "The call is over",
+        Stage::Failed if call.took_ms.is_none() => return "The call couldn't begin",
         Stage::Failed => return "The call broke off",
         Stage::Live => {}
     }

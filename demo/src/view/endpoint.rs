@@ -104,18 +104,23 @@ fn KeyField(page: Page, state: Memo<Option<KeyState>>) -> impl IntoView {
         _ => "Not needed",
     };
     view! {
-        <label for="key">{label}</label>
-        <input
-            id="key"
-            type="password"
-            autocomplete="off"
-            spellcheck="false"
-            placeholder=placeholder
-            aria-describedby="key-hint"
-            aria-invalid=move || trouble.with(Option::is_some).to_string()
-            prop:value=typed
-            on:input:target=move |event| page.act(Act::Key(Private::new(event.target().value())))
-        />
+        // Browsers want a password in a form; there is nothing to send.
+        <form class="key" on:submit=move |event| event.prevent_default()>
+            <label for="key">{label}</label>
+            <input
+                id="key"
+                type="password"
+                autocomplete="off"
+                spellcheck="false"
+                placeholder=placeholder
+                aria-describedby="key-hint"
+                aria-invalid=move || trouble.with(Option::is_some).to_string()
+                prop:value=typed
+                on:input:target=move |event| {
+                    page.act(Act::Key(Private::new(event.target().value())));
+                }
+            />
+        </form>
         <p class="hint" id="key-hint">
             "It goes to the backend only, which keeps it in memory for as long as the call runs."
         </p>

@@ -140,13 +140,28 @@ fn an_endpoint_that_says_nothing_is_given_up() {
 fn a_broken_stream_comes_back_or_is_gone() {
     let mut page = Page::in_call();
     page.news(News::BackendLost);
-    assert!(page.model.call.backend_lost);
+    assert!(page.model.call.backend_lost.is_some());
     assert_eq!(page.state(), State::Listening);
     page.news(News::BackendOpen);
-    assert!(!page.model.call.backend_lost);
+    assert!(page.model.call.backend_lost.is_none());
     page.news(News::BackendLost);
     page.news(News::BackendGone);
     assert_failed(&mut page, "The backend doesn't know this call any more.");
+}
+
+#[test]
+fn a_backend_that_stays_away_is_given_up() {
+    let mut page = Page::in_call();
+    page.news(News::BackendLost);
+    let since = page.now;
+    for _ in 0..60 {
+        if page.state().is_running() {
+            page.wait();
+            page.news(News::BackendLost);
+        }
+    }
+    assert_eq!((page.now - since).as_secs(), 25);
+    assert_failed(&mut page, "The backend doesn't answer any more.");
 }
 
 #[test]
