@@ -21,11 +21,14 @@ for (const { name, ...look } of LOOKS) {
     await me.words("assistant", /Rome/);
     await me.quiet();
     await me.picture(`looks-${name}`);
-    const { wide, window: room } = await me.page.evaluate(() => ({
-      wide: document.scrollingElement.scrollWidth,
-      window: innerWidth,
-    }));
-    assert.ok(wide <= room, `the page is ${wide} wide, in a window of ${room}`);
+    const outside = await me.page.evaluate(() => {
+      const all = [...document.querySelectorAll("body *")];
+      const wide = all.filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > innerWidth + 1);
+      const room = document.scrollingElement;
+      const scrolls = room.scrollWidth > innerWidth;
+      return scrolls ? wide.map((it) => `${it.tagName}#${it.id}.${it.className}`) : [];
+    });
+    assert.deepEqual(outside, [], "what makes the page wider than its window");
     me.content();
   });
 }
