@@ -1,28 +1,57 @@
-//! `bench`: what a tool call and an open session cost.
+//! `bench`: what a tool call, an open session, a spoken answer and the page cost.
 
-use crate::{shell, workspace};
+use crate::{e2e, shell, workspace};
 
-/// Measures what a tool call and an open session cost, and prints Markdown tables
+/// Measures tool calls, spoken answers and the page, and prints Markdown tables
 ///
-/// Calls go over a scripted Realtime server and a trivial MCP server on loopback, without TLS. The
-/// same calls are made by a hand-written minimum: one socket, one kept connection, no checks, one
-/// call after the other. Both take turns in one run, so that other work of the machine hits both;
-/// all the same, let it do nothing else. Needs Linux, which tells the CPU time and memory of a
-/// process.
+/// Everything runs on loopback, without TLS; let the machine do nothing else. Calls go over a
+/// scripted Realtime server, beside a hand-written minimum: one socket, one kept connection, no
+/// checks, one call after the other. Answers are spoken over WebRTC, with the simulator as the
+/// endpoint, in real time: this takes some six minutes. The page is loaded by a real browser. Needs
+/// Linux, which tells the CPU time and memory of a process.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Make fewer calls and open fewer sessions
+    /// Measure less, for a first look
     #[arg(long)]
     quick: bool,
+    /// Measure only one of them
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Option<Subject>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Subject {
+    /// What a tool call and an open session cost
+    Calls,
+    /// How long a spoken answer takes over WebRTC
+    Speech,
+    /// What the page of the demo weighs, and how soon it can be used
+    Page,
 }
 
 /// # Errors
 ///
-/// When the benchmark doesn't build, or a call comes back wrong.
+/// When something doesn't build, or a measurement meets what it doesn't expect.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let all = [Subject::Calls, Subject::Speech, Subject::Page];
+    let wanted = all
+        .iter()
+        .filter(|it| args.only.is_none_or(|only| only == **it));
+    for subject in wanted {
+        match subject {
+            Subject::Calls => program("calls", args.quick)?,
+            Subject::Speech => program("speech", args.quick)?,
+            Subject::Page => e2e::measure(args.quick)?,
+        }
+    }
+    Ok(())
+}
+
+fn program(name: &str, quick: bool) -> anyhow::Result<()> {
     let mut bench = workspace::cargo()?;
-    bench.args(["bench", "--package", "rtmcp", "--bench", "calls", "--"]);
-    if args.quick {
+    bench.args(["bench", "--package", "rtmcp", "--bench", name, "--"]);
+    if quick {
         bench.arg("--quick");
     }
     shell::run(&mut bench)

@@ -40,34 +40,60 @@ const PARTS: [Part; 6] = [
 /// When something can't be set up or built, or a test fails.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     setup::prepare(&PARTS)?;
-    let folder = workspace::root()?.join("demo/e2e");
-    install(&folder)?;
-    let page = Page::build()?;
-    let rtmcp = workspace::build_rtmcp()?;
     let left = workspace::target()?.join("e2e");
     fs::create_dir_all(&left)?;
+    let folder = folder()?;
     let tests = tests(&folder, args.only.as_deref())?;
-    let browser = setup::browser().context("no browser: run `cargo xtask setup`")?;
-
-    let mut node = Command::new("node");
+    let mut node = node()?;
     // One after the other: each has a browser, and measures.
     node.args(["--test", "--test-concurrency=1", "--test-reporter"])
         .arg(folder.join("reporter.mjs"))
-        .args(tests);
-    node.current_dir(&folder)
-        .envs(page.environment())
-        .env("RTMCP_TOOLS", Cache::locate()?.tools_in_use())
-        .env("E2E_BROWSER", browser)
+        .args(tests)
         .env("E2E_HEADED", if args.headed { "1" } else { "" })
-        .env("E2E_SERVER", &page.server)
-        .env("E2E_RTMCP", rtmcp)
-        .env("E2E_LEFT", &left)
-        // Only what a test itself sets up is talked to.
-        .env_remove("OPENAI_API_KEY");
+        .env("E2E_LEFT", &left);
     println!();
     let outcome = shell::run(&mut node);
     println!("screenshots and recordings: {}", left.display());
     outcome.context("the page doesn't do what it should; what is wrong is told above")
+}
+
+/// Measures what the page weighs, and how soon it can be used.
+///
+/// # Errors
+///
+/// When something can't be set up or built, or the page can't be loaded.
+pub(crate) fn measure(quick: bool) -> anyhow::Result<()> {
+    setup::prepare(&PARTS)?;
+    let mut node = node()?;
+    node.arg("measure.mjs");
+    if quick {
+        node.arg("--quick");
+    }
+    println!();
+    shell::run(&mut node)
+}
+
+/// Node, where it finds what drives the page, once that is built and installed.
+fn node() -> anyhow::Result<Command> {
+    let folder = folder()?;
+    install(&folder)?;
+    let page = Page::build()?;
+    let rtmcp = workspace::build_rtmcp()?;
+    let browser = setup::browser().context("no browser: run `cargo xtask setup`")?;
+    let mut node = Command::new("node");
+    node.current_dir(&folder)
+        .envs(page.environment())
+        .env("RTMCP_TOOLS", Cache::locate()?.tools_in_use())
+        .env("E2E_BROWSER", browser)
+        .env("E2E_SERVER", &page.server)
+        .env("E2E_RTMCP", rtmcp)
+        // Only what a test itself sets up is talked to.
+        .env_remove("OPENAI_API_KEY");
+    Ok(node)
+}
+
+fn folder() -> anyhow::Result<PathBuf> {
+    Ok(workspace::root()?.join("demo/e2e"))
 }
 
 /// Installs what the tests import, unless that is there already.
