@@ -1,7 +1,7 @@
 //! A page to speak with a Realtime model and watch it use MCP tools.
 //!
 //! It is drawn by the server first (feature `ssr`, with the binary `demo`) and goes on in the
-//! browser (feature `hydrate`, as WASM). The parts:
+//! browser, as WASM. The parts:
 //!
 //! ```text
 //!  person ──Act──▶ ┌───────┐ ──Effect──▶ web: microphone, connection, requests, files
@@ -25,7 +25,7 @@ mod view;
 mod web;
 
 /// Takes over what the server has drawn.
-#[cfg(feature = "hydrate")]
+#[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_body(app::App);

@@ -87,3 +87,74 @@ fn Document(theme: Option<&'static str>) -> impl IntoView {
         </html>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        http::{Request, Response, header},
+    };
+
+    use super::draw;
+
+    async fn drawn(cookie: &str) -> (Response<()>, String) {
+        // The first of several tests starts it.
+        let _ = any_spawner::Executor::init_tokio();
+        let request = Request::get("/").header(header::COOKIE, cookie);
+        let response = draw(request.body(Body::empty()).unwrap()).await;
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, 1024 * 1024).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        (Response::from_parts(head, ()), text)
+    }
+
+    #[tokio::test]
+    async fn the_page_is_whole_before_its_module_runs() {
+        let (response, text) = drawn("").await;
+        assert_eq!(response.status(), 200);
+        for id in ["setup", "mic", "state", "say", "console", "voice"] {
+            assert!(text.contains(&format!("id=\"{id}\"")), "{id}: {text}");
+        }
+        assert!(text.contains("data-state=\"idle\""));
+        for elsewhere in ["src=\"http", "href=\"http", "style=\""] {
+            assert!(!text.contains(elsewhere), "{elsewhere}: {text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_scripts_of_this_answer_run() {
+        let (response, text) = drawn("").await;
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        let (_, rest) = policy.split_once("'nonce-").unwrap();
+        let (nonce, _) = rest.split_once('\'').unwrap();
+        assert!(nonce.len() > 20 && !policy.contains("unsafe-inline"));
+        let allowed = format!("nonce=\"{nonce}\"");
+        for script in text.split("<script").skip(1) {
+            let (attributes, _) = script.split_once('>').unwrap();
+            assert!(attributes.contains(&allowed), "{attributes}");
+        }
+        let (other, _) = drawn("").await;
+        let other = &other.headers()[header::CONTENT_SECURITY_POLICY];
+        assert_ne!(other, policy, "another answer, another nonce");
+    }
+
+    #[tokio::test]
+    async fn the_theme_that_was_chosen_is_drawn_at_once() {
+        for (cookie, theme) in [
+            ("a=b; theme=dark", Some("data-theme=\"dark\"")),
+            ("theme=light", Some("data-theme=\"light\"")),
+            ("theme=\"><script>", None),
+            ("notheme=dark", None),
+        ] {
+            let (_, text) = drawn(cookie).await;
+            let (_, html) = text.split_once("<html").unwrap();
+            let (html, _) = html.split_once('>').unwrap();
+            match theme {
+                Some(theme) => assert!(html.contains(theme), "{cookie}: {html}"),
+                None => assert!(!html.contains("data-theme"), "{cookie}: {html}"),
+            }
+        }
+    }
+}
