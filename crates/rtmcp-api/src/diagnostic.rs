@@ -119,8 +119,9 @@ pub enum Happening {
     },
     /// The session is over; nothing follows.
     Closed {
-        /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, `left`, where the browser
-        /// was gone, or `shutdown`, where the backend ends.
+        /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, `ended`, where the
+        /// call has at the endpoint, `left`, where the browser was gone, or `shutdown`, where the
+        /// backend ends.
         reason: String,
         /// Why, and what to do.
         message: String,

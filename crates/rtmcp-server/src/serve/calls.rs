@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use rtmcp::{Agent, Bridge, CallSetup, ConnectError, core::RealtimeCallId};
-use rtmcp_api::{Call, CallRequest, CallSource, Token, TokenRequest};
+use rtmcp_api::{Call, CallRequest, CallSource, ProblemCode, Token, TokenRequest};
 use tokio::sync::mpsc;
 
 use super::{
@@ -57,6 +57,16 @@ pub(super) async fn mint(
     lead.end().await;
     let secret =
         minted.map_err(|error| trouble::endpoint(&choice.endpoint, &error, &choice.scrub))?;
+    if choice.scrub.finds(secret.value.expose()) {
+        let name = &choice.endpoint;
+        return Err(Refusal::new(
+            ProblemCode::Endpoint,
+            format!(
+                "the Realtime endpoint `{name}` gives its own key away in place of one for browsers: \
+                 use `POST /api/calls`, which needs none"
+            ),
+        ));
+    }
     Ok(Json(Token {
         value: secret.value,
         expires_at: secret.expires_at,
@@ -129,8 +139,8 @@ impl Opening {
         };
         let call = Call {
             id: id.clone(),
-            sdp,
-            call_id: call_id.to_string(),
+            sdp: sdp.map(|it| self.choice.scrub.clean(it)),
+            call_id: self.choice.scrub.clean(call_id.to_string()),
         };
         let limits = &backend.config.limits;
         let diagnostics = Diagnostics::new(limits, self.choice.scrub);

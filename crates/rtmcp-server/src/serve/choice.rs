@@ -128,7 +128,7 @@ impl Selection {
         let mut names = BTreeSet::new();
         let mut selection = Self::default();
         for wanted in wanted {
-            if !names.insert(&wanted.name) {
+            if !names.insert(wanted.name.trim()) {
                 let message = "two servers have one name: rename one of them";
                 return Err(Refusal::bad(message));
             }
@@ -163,7 +163,8 @@ pub(super) fn server(
     wanted: &Server,
 ) -> Result<(ServerConfig, ServerRules), Refusal> {
     let configured = config.servers.iter();
-    let mut configured = configured.filter(|it| it.name.as_str() == wanted.name);
+    // As names of a page's own are trimmed too: none may pass for a configured one.
+    let mut configured = configured.filter(|it| it.name.as_str() == wanted.name.trim());
     let Some(server) = configured.next() else {
         return own::server(config, wanted);
     };

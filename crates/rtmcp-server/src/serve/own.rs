@@ -31,8 +31,10 @@ pub(super) fn server(
         )));
     }
     let name = wanted.name.trim();
-    if name.is_empty() || name.len() > LONGEST_NAME {
-        let message = format!("`name` of a server has 1 to {LONGEST_NAME} bytes");
+    let is_name = (1..=LONGEST_NAME).contains(&name.len()) && !name.contains(char::is_control);
+    if !is_name {
+        let message =
+            format!("`name` of a server has 1 to {LONGEST_NAME} bytes, and no control characters");
         return Err(Refusal::bad(message));
     }
     let transport = match wanted.transport.as_deref() {
@@ -82,11 +84,16 @@ fn address(url: &str) -> Result<Url, Refusal> {
 const LONGEST_NAME: usize = 64;
 
 /// What the connection itself sets.
-const CONNECTION_HEADERS: [&str; 6] = [
+const CONNECTION_HEADERS: [&str; 11] = [
     "connection",
     "content-length",
     "content-type",
+    "expect",
     "host",
+    "keep-alive",
+    "proxy-connection",
     "te",
+    "trailer",
     "transfer-encoding",
+    "upgrade",
 ];

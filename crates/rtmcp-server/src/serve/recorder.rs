@@ -300,10 +300,34 @@ fn word(closed: &Closed) -> &'static str {
         Closed::Silent => "silent",
         Closed::Refused { .. } => "refused",
         Closed::Fatal { .. } => "fatal",
+        Closed::Ended { .. } => "ended",
         _ => "other",
     }
 }
 
 fn millis(at: Timestamp) -> u64 {
     at.as_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_has_its_own_word() {
+        let said = String::new;
+        let ends = [
+            Closed::Asked,
+            Closed::Ended { detail: said() },
+            Closed::Lost { detail: said() },
+            Closed::Silent,
+            Closed::Refused { message: said() },
+            Closed::Fatal {
+                code: said(),
+                message: said(),
+            },
+        ];
+        let words = ends.iter().map(word).collect::<HashSet<_>>();
+        assert!(words.len() == ends.len() && !words.contains("other"));
+    }
 }

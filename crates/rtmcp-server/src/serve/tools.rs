@@ -90,7 +90,7 @@ async fn offered(
         Ok(Some(ServerState::Ready { tools })) => {
             let took = u64::try_from(begun.elapsed().as_millis());
             Ok(Tools {
-                tools: shown(agent, server, &tools),
+                tools: shown(agent, server, &tools, scrub),
                 took_ms: took.unwrap_or(u64::MAX),
             })
         }
@@ -105,18 +105,20 @@ async fn offered(
 /// What is known already comes at once.
 const MOMENT: Duration = Duration::from_secs(1);
 
-fn shown(agent: &Agent, server: &ServerName, specs: &[ToolSpec]) -> Vec<Tool> {
+fn shown(agent: &Agent, server: &ServerName, specs: &[ToolSpec], scrub: &Scrub) -> Vec<Tool> {
     let router = agent.router();
     let reports = router.report().iter().filter(|it| it.server == *server);
     let reports: BTreeMap<_, _> = reports.map(|it| (it.tool.as_str(), it)).collect();
+    // A server may repeat in its list what it was let in with.
+    let clean = |text: Option<String>| text.map(|it| scrub.clean(it));
     let tool = |spec: &ToolSpec| {
         let report = reports.get(spec.name.as_str());
         let function = report.and_then(|it| it.function.as_ref());
         Tool {
-            name: spec.name.clone(),
-            description: spec.description.clone(),
-            function: function.map(ToString::to_string),
-            note: report.and_then(|it| note(it)),
+            name: scrub.clean(spec.name.clone()),
+            description: clean(spec.description.clone()),
+            function: clean(function.map(ToString::to_string)),
+            note: clean(report.and_then(|it| note(it))),
             read_only: !spec.annotations.writes(),
             asks: report.is_some_and(|it| it.approval.asks),
         }

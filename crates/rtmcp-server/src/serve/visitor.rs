@@ -33,10 +33,14 @@ impl Visitor {
     }
 
     /// Returns the cookie that a browser keeps until it is closed.
+    ///
+    /// `Lax`, as a browser that follows a link from another site must say who it is: it would be
+    /// given a new cookie otherwise, and lose the calls of its other tabs. What changes something
+    /// is let in by its origin.
     pub(super) fn cookie(&self, secure: bool) -> Option<HeaderValue> {
         let (name, value) = (cookie_name(secure), &self.0);
         let secure = if secure { "; Secure" } else { "" };
-        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
+        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}");
         let mut cookie = HeaderValue::from_str(&cookie).ok()?;
         cookie.set_sensitive(true);
         Some(cookie)

@@ -10,6 +10,7 @@ mod endings;
 mod endpoint;
 mod events;
 mod guards;
+mod hostile;
 mod secrets;
 mod stage;
 mod whole;

@@ -161,7 +161,7 @@ const GUARDS: &str = "\
 
 - Bodies are JSON (`Content-Type: application/json`), of {body_kib} KiB at most. A field that doesn't exist is refused.
 - A browser is known by the cookie `rtmcp_visitor` (`__Host-rtmcp_visitor` where the public URL is `https`), which the \
-first answer sets: `HttpOnly; SameSite=Strict; Path=/`. A session belongs to its visitor; to others it doesn't exist.
+first answer sets: `HttpOnly; SameSite=Lax; Path=/`. A session belongs to its visitor; to others it doesn't exist.
 - The `Host` is a name of this machine, the address that the backend listens on, or that of `--public-url`.
 - `POST` and `DELETE` come from a page of the same origin: `Origin` is the backend's own address (or `--public-url`), \
 or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`.
@@ -194,7 +194,8 @@ The `end` of a call is `answered` (with `reason` `answered`, or `tool_error` whe
 `orphaned`). `output` is what the model was told.
 
 A session was `closed` because it was `asked` to, because the line to the endpoint was `lost`, because the endpoint was \
-`silent`, `refused` the session or ended it (`fatal`), because nobody watched (`left`), or with the backend (`shutdown`).
+`silent`, `refused` the session or ended it (`fatal`), because the call has `ended` there, because nobody watched \
+(`left`), or with the backend (`shutdown`).
 
 Of `sent` and `received` events sound is left out, and of texts over 64 KiB all but the beginning.
 ";
