@@ -34,6 +34,9 @@ pub struct Options {
     /// without one; but its news of the end can get lost, as when a microphone is taken away, and
     /// no reply would be asked for ever after.
     pub speech_unended: Duration,
+    /// How long speech that was written may take to begin to sound, where the endpoint plays; 1 s, as
+    /// it begins before it is all written, or just after.
+    pub playback_unbegun: Duration,
     /// How long speech that the endpoint plays counts as heard once its response is whole and
     /// nothing is said of its end; 5 min, as the longest answer of 4,096 tokens takes 205 s at 50 ms
     /// each.
@@ -61,6 +64,7 @@ impl Default for Options {
             response_silent: Duration::from_secs(60),
             own_reply: Duration::from_secs(3),
             speech_unended: Duration::from_secs(60),
+            playback_unbegun: Duration::from_secs(1),
             playback_unended: Duration::from_secs(300),
             reply_unanswered: Duration::from_secs(15),
             reply_retry: Duration::from_millis(250),

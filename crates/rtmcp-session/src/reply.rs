@@ -151,9 +151,7 @@ impl Session {
         if !self.arbiter.is_asking() {
             self.timers.stop(&Timer::ReplyUnanswered);
         }
-        if self.sounding.as_ref() == Some(response) {
-            self.expect_playback_end();
-        }
+        self.speech_is_written(response);
         for item_id in self.heard.response_ended(response) {
             self.outbox.push_back(Output::PlayEnd { item_id });
         }

@@ -101,6 +101,12 @@ impl Responses {
         known.is_some_and(|known| known.over && known.silent)
     }
 
+    /// Tells whether a response has spoken, and the endpoint hasn't said that this was heard, or was
+    /// cut.
+    pub(crate) fn is_unheard(&self, id: &ResponseId) -> bool {
+        self.find(id).is_some_and(|known| known.unheard)
+    }
+
     /// Tells whether speech may sound of which the endpoint has said nothing yet.
     pub(crate) fn may_sound(&self) -> bool {
         let mut spoken = self.known.iter().rev().filter(|it| it.speech.is_some());

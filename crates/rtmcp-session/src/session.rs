@@ -158,9 +158,10 @@ impl Session {
     pub fn turn(&self) -> Turn {
         let response = self.arbiter.active().cloned();
         let audible = self.is_audible();
+        let written = self.timers.is_set(&Timer::PlaybackUnbegun);
         if self.arbiter.is_person_speaking() {
             Turn::UserSpeaking
-        } else if response.is_some() || audible {
+        } else if response.is_some() || audible || written {
             Turn::Responding { response, audible }
         } else if self.ledger.open().is_empty() {
             Turn::Idle
@@ -217,6 +218,8 @@ impl Session {
                 Timer::ResponseSilent => self.response_silent(),
                 Timer::OwnReply => self.arbiter.own_reply_missing(),
                 Timer::SpeechUnended => self.arbiter.person_stopped(false),
+                // It counts as not coming, once the timer isn't set any more.
+                Timer::PlaybackUnbegun => {}
                 Timer::PlaybackUnended => self.playback_unended(),
                 Timer::ReplyRetry => self.arbiter.retry(),
                 Timer::ReplyUnanswered => self.arbiter.unanswered(),

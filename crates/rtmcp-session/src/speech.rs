@@ -191,6 +191,7 @@ impl Session {
         if self.plays() || late || older {
             return;
         }
+        self.timers.stop(&Timer::PlaybackUnbegun);
         self.timers.stop(&Timer::PlaybackUnended);
         let over = self.responses.is_over(&response);
         self.sounding = Some(response);
@@ -205,13 +206,35 @@ impl Session {
         // There is one buffer: with a response, whatever came before it is over too.
         let responses = &self.responses;
         let ended = |sounding: &mut ResponseId| !responses.is_older(response, sounding);
-        if self.sounding.take_if(ended).is_some() {
+        if let Some(sounding) = self.sounding.take_if(ended) {
+            self.responses.silence(&sounding, cut);
             self.timers.stop(&Timer::PlaybackUnended);
+        }
+        // Speech that waited behind it begins now.
+        if self.responses.may_sound() {
+            self.expect_playback();
+        } else {
+            self.timers.stop(&Timer::PlaybackUnbegun);
         }
     }
 
+    /// A response was written: what it spoke sounds, or will.
+    pub(crate) fn speech_is_written(&mut self, response: &ResponseId) {
+        if self.sounding.as_ref() == Some(response) {
+            self.expect_playback_end();
+        } else if !self.plays() && self.responses.is_unheard(response) {
+            self.expect_playback();
+        }
+    }
+
+    /// Speech that was written begins to sound.
+    fn expect_playback(&mut self) {
+        let due = self.now + self.options.playback_unbegun;
+        self.timers.set(Timer::PlaybackUnbegun, due);
+    }
+
     /// No more speech comes of what the endpoint plays.
-    pub(crate) fn expect_playback_end(&mut self) {
+    fn expect_playback_end(&mut self) {
         let due = self.now + self.options.playback_unended;
         self.timers.set(Timer::PlaybackUnended, due);
     }

@@ -19,6 +19,8 @@ pub enum Timer {
     OwnReply,
     /// When the person must have stopped, though nobody said so.
     SpeechUnended,
+    /// When speech that was written must have begun to sound, where the endpoint plays.
+    PlaybackUnbegun,
     /// When speech that the endpoint plays must be over, though it didn't say so.
     PlaybackUnended,
     /// When a refused `response.create` is sent again.
@@ -42,6 +44,11 @@ impl Timers {
     /// Takes a deadline away.
     pub(crate) fn stop(&mut self, timer: &Timer) {
         self.due.remove(timer);
+    }
+
+    /// Tells whether a deadline is set.
+    pub(crate) fn is_set(&self, timer: &Timer) -> bool {
+        self.due.contains_key(timer)
     }
 
     /// Takes all deadlines away.

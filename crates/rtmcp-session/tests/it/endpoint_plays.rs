@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rtmcp_core::{ItemId, Private};
-use rtmcp_session::{Command, Event, Input, Options, Playback, Player, Turn};
+use rtmcp_session::{Command, Event, Input, Options, Output, Playback, Player, Turn};
 use serde_json::json;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -56,6 +56,53 @@ fn sounding() -> Probe {
     probe
 }
 
+fn idles(probe: &Probe) -> usize {
+    let idle = |it: &&Output| matches!(it, Output::Notify(Event::Idle));
+    probe.did.iter().filter(idle).count()
+}
+
+#[test]
+fn speech_that_is_written_and_does_not_sound_yet_is_waited_for() {
+    let mut probe = ready();
+    probe.created("r");
+    words(&mut probe, "r", "m");
+    probe.done("r", "completed");
+    let coming = Turn::Responding {
+        response: None,
+        audible: false,
+    };
+    assert_eq!(probe.session.turn(), coming);
+    said(&mut probe, "started", "r");
+    assert!(is_audible(&probe));
+    assert_eq!(idles(&probe), 0);
+    said(&mut probe, "stopped", "r");
+    assert_eq!((probe.session.turn(), idles(&probe)), (Turn::Idle, 1));
+}
+
+#[test]
+fn speech_that_never_sounds_is_waited_for_only_so_long() {
+    let mut probe = ready();
+    probe.created("r");
+    words(&mut probe, "r", "m");
+    probe.done("r", "completed");
+    probe.pass(Options::default().playback_unbegun);
+    assert_eq!((probe.session.turn(), idles(&probe)), (Turn::Idle, 1));
+}
+
+#[test]
+fn speech_behind_other_speech_is_waited_for() {
+    let mut probe = sounding();
+    probe.created("s");
+    words(&mut probe, "s", "n");
+    probe.done("s", "completed");
+    probe.pass(Duration::from_secs(20));
+    said(&mut probe, "stopped", "r");
+    assert_eq!(idles(&probe), 0);
+    said(&mut probe, "started", "s");
+    said(&mut probe, "stopped", "s");
+    assert_eq!((probe.session.turn(), idles(&probe)), (Turn::Idle, 1));
+}
+
 #[test]
 fn the_model_is_heard_from_the_start_to_the_stop() {
     let mut probe = ready();
@@ -73,11 +120,12 @@ fn the_model_is_heard_from_the_start_to_the_stop() {
 }
 
 #[test]
-fn what_never_sounded_is_not_waited_for() {
+fn what_sounds_late_is_heard_all_the_same() {
     let mut probe = ready();
     probe.created("r");
     words(&mut probe, "r", "m");
     probe.done("r", "completed");
+    probe.pass(Options::default().playback_unbegun);
     assert!(probe.session.is_idle());
     // It sounds after all.
     said(&mut probe, "started", "r");
