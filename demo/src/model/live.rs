@@ -291,10 +291,11 @@ impl Model {
         if let Happening::Closed { reason, message } = &diagnostic.what {
             // The backend knows that it is over.
             self.call.session_id = None;
-            if reason == "asked" {
-                self.finish(Stage::Ended, None);
-            } else {
-                self.fail(trouble::session_over(reason, message));
+            let told = trouble::session_over(reason, message);
+            match reason.as_str() {
+                "asked" => self.finish(Stage::Ended, None),
+                "ended" => self.finish(Stage::Ended, Some(told)),
+                _ => self.fail(told),
             }
         }
         self.note_work();
