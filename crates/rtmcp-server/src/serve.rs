@@ -11,9 +11,8 @@
 //! let config = rtmcp::Config::from_file("rtmcp.toml")?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 //! let backend = Backend::new(BackendConfig::new(config).listening(listener.local_addr()?))?;
-//! let app = backend.router();
-//! let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
-//! axum::serve(listener, app).await?;
+//! let stopped = tokio_util::sync::CancellationToken::new();
+//! backend.serve(listener, backend.router(), stopped).await;
 //! backend.shutdown().await;
 //! # Ok(())
 //! # }
@@ -42,8 +41,10 @@ mod decide;
 mod diagnostics;
 mod guard;
 mod journal;
+mod listen;
 mod origin;
 mod own;
+mod peer;
 mod recorder;
 mod refusal;
 mod routes;
@@ -59,11 +60,11 @@ mod trouble;
 mod visitor;
 mod wire;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use rtmcp::{Agent, Config, ConfigError};
-use tokio::time::timeout;
+use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use config::{BackendConfig, Limits, NamedEndpoint, Rate};
@@ -72,6 +73,7 @@ pub use silence::notice_silence;
 
 use budget::Budgets;
 use origin::Origins;
+use peer::Peer;
 use recorder::Ending;
 use sessions::Sessions;
 use slots::Slots;
@@ -88,10 +90,11 @@ type Shared = Arc<Common>;
 struct Common {
     config: BackendConfig,
     origins: Origins,
-    /// By the address, where it is known.
-    peers: Budgets<Option<IpAddr>>,
+    peers: Budgets<Peer>,
     visitors: Budgets<Visitor>,
-    slots: Arc<Slots>,
+    calls: Arc<Slots<Visitor>>,
+    callers: Arc<Slots<Peer>>,
+    connections: Arc<Slots<Peer>>,
     sessions: Sessions,
     /// Leads the calls that take the servers as they are configured.
     agent: Agent,
@@ -135,7 +138,9 @@ impl Backend {
             origins: Origins::new(&config),
             peers: Budgets::new(config.limits.peer),
             visitors: Budgets::new(config.limits.visitor),
-            slots: Slots::new(&config.limits),
+            calls: Slots::new(config.limits.calls_per_visitor, config.limits.calls),
+            callers: Slots::new(config.limits.calls_per_peer, config.limits.calls),
+            connections: listen::slots(&config),
             sessions: Sessions::default(),
             agent: Agent::new(base.clone())?,
             base,
@@ -147,8 +152,9 @@ impl Backend {
 
     /// Returns the API: everything under `/api`, without a fallback, for merging with other routes.
     ///
-    /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`; otherwise all visitors
-    /// count as one address for the rate limit.
+    /// Serve it with [`serve`](Self::serve), or elsewhere with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`: otherwise all visitors count as one
+    /// address for the limits.
     pub fn router(&self) -> Router {
         routes::router(&self.0)
     }
@@ -158,6 +164,13 @@ impl Backend {
     /// visitor.
     pub fn pages(&self, pages: Router) -> Router {
         routes::pages(&self.0, pages)
+    }
+
+    /// Serves the API, or what it was merged with, until `stopped`, and then until the last answer
+    /// is out. Connections that are idle for long or send no request in time are closed, and so are
+    /// those above the [limits](Limits), so that nobody can keep others out by holding many.
+    pub async fn serve(&self, listener: TcpListener, app: Router, stopped: CancellationToken) {
+        listen::serve(&self.0, listener, app, stopped).await;
     }
 
     /// Ends all calls well, and the connections to the servers: outputs are given, pages told, calls

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use axum::serve::ListenerExt;
 use rtmcp::Config;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +14,7 @@ use url::Url;
 use crate::{
     console,
     failure::{ExitStatus, Failure, Outcome},
-    serve::{Backend, BackendConfig, BackendError, notice_silence},
+    serve::{Backend, BackendConfig, BackendError},
     signals::Stop,
 };
 
@@ -64,12 +63,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let listener = listener.map_err(cannot_listen)?;
     let addr = listener.local_addr().map_err(cannot_listen)?;
     let backend = backend(&args, config, addr)?;
-    let app = backend.router();
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = CancellationToken::new();
-    let serving = axum::serve(listener.tap_io(|it| notice_silence(it)), app);
-    let serving = serving.with_graceful_shutdown(stopped.clone().cancelled_owned());
-    let serving = tokio::spawn(serving.into_future());
+    let serving = {
+        let (backend, stopped) = (backend.clone(), stopped.clone());
+        let app = backend.router();
+        tokio::spawn(async move { backend.serve(listener, app, stopped).await })
+    };
     console::out(format!("listening on http://{addr}/api"));
     stop.asked().await;
     backend.shutdown().await;

@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -68,17 +67,6 @@ impl<K: Eq + Hash> Budgets<K> {
     }
 }
 
-/// Returns what addresses share a bucket: one of IPv4, and of IPv6 the net that a customer has.
-pub(super) fn net_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let net = address.to_bits() & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(net))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,14 +108,5 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(budgets.take(SWEEP, 1), Ok(()));
         assert_eq!(budgets.buckets.lock().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_net_of_ipv6_is_one_peer() {
-        let net = |it: &str| net_of(it.parse().unwrap());
-        assert_eq!(net("2001:db8::1"), net("2001:db8::ffff:1"));
-        assert_ne!(net("2001:db8::1"), net("2001:db8:0:1::1"));
-        assert_ne!(net("10.0.0.1"), net("10.0.0.2"));
-        assert_eq!(net("::ffff:10.0.0.1"), net("10.0.0.1"));
     }
 }

@@ -12,10 +12,11 @@ use super::{
     body::Body,
     choice::Choice,
     diagnostics::Diagnostics,
+    peer::Peer,
     recorder::{Ending, Lookout},
     refusal::Refusal,
     session::{Lead, Running, Session, linger},
-    slots::Slot,
+    slots::{Full, Slot},
     trouble,
     visitor::{Visitor, random_id},
 };
@@ -24,12 +25,13 @@ use super::{
 pub(super) async fn create(
     State(backend): State<Shared>,
     Extension(visitor): Extension<Visitor>,
+    Extension(peer): Extension<Peer>,
     Body(request): Body<CallRequest>,
 ) -> Result<(StatusCode, Json<Call>), Refusal> {
     check_source(&request.source)?;
     let choice = Choice::new(&backend.config, &request.setup)?;
     let opening = Opening {
-        slot: backend.slots.take(&visitor)?,
+        slot: CallSlot::take(&backend, &visitor, peer)?,
         source: request.source,
         choice,
         visitor,
@@ -110,9 +112,41 @@ fn lead(backend: &Common, choice: &mut Choice) -> Result<Lead, Refusal> {
     }
 }
 
+/// The right to have a call, until it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "they are held, not read")]
+pub(super) struct CallSlot(Slot<Visitor>, Slot<Peer>);
+
+impl CallSlot {
+    /// Lets a visitor have another call, unless the address has many: a new cookie is quickly had.
+    fn take(backend: &Common, visitor: &Visitor, peer: Peer) -> Result<Self, Refusal> {
+        let own = backend.calls.take(visitor);
+        let own = own.map_err(|full| match full {
+            Full::Own => {
+                let most = backend.config.limits.calls_per_visitor;
+                format!(
+                    "you have {most} calls already: end one of them, here or in another tab, first"
+                )
+            }
+            Full::All => "the backend has as many calls as it takes: try again later".to_owned(),
+        });
+        let of_peer = |own| match backend.callers.take(&peer) {
+            Ok(of_peer) => Ok(Self(own, of_peer)),
+            Err(_) => {
+                Err("your address has as many calls as one may have: try again later".to_owned())
+            }
+        };
+        let taken = own.and_then(of_peer);
+        taken.map_err(|message| Refusal::too_many(message, LATER))
+    }
+}
+
+/// When to try again, where nobody knows when a call will end.
+const LATER: Duration = Duration::from_secs(10);
+
 /// A call that is being opened.
 struct Opening {
-    slot: Slot,
+    slot: CallSlot,
     source: CallSource,
     choice: Choice,
     visitor: Visitor,
@@ -194,8 +228,12 @@ fn start(backend: Shared, session: Arc<Session>, running: Running) {
         if led.is_err() {
             session.fail();
         }
+        backend.sessions.over(&session, backend.config.limits.calls);
+        // Its events go with the last reader, where others need the room.
+        let id = session.id.clone();
+        drop(session);
         let readable = backend.config.limits.readable;
         linger(readable, backend.stop.cancelled()).await;
-        backend.sessions.remove(&session);
+        backend.sessions.remove(&id);
     });
 }

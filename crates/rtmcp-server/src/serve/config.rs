@@ -54,8 +54,16 @@ pub struct Limits {
     pub peer: Rate,
     /// Calls that one visitor may have at once.
     pub calls_per_visitor: usize,
+    /// Calls from one address at once, that is of all visitors behind it.
+    pub calls_per_peer: usize,
     /// Calls that may run at once.
     pub calls: usize,
+    /// Connections from one address at once, unless a proxy makes them.
+    pub connections_per_peer: usize,
+    /// Connections at once.
+    pub connections: usize,
+    /// How long a connection may be idle, and the head of a request may take.
+    pub idle: Duration,
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// MCP servers in one call.
@@ -131,7 +139,11 @@ impl Default for Limits {
                 per_second: 20,
             },
             calls_per_visitor: 4,
+            calls_per_peer: 16,
             calls: 64,
+            connections_per_peer: 128,
+            connections: 512,
+            idle: Duration::from_secs(30),
             body_bytes: 64 * 1024,
             servers: 8,
             events: 2000,

@@ -1,21 +1,19 @@
 //! [`admit`]: what every request passes before anything is done for it.
 
-use std::net::{IpAddr, SocketAddr};
-
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderValue,
         header::{CACHE_CONTROL, SET_COOKIE, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{Shared, budget::net_of, refusal::Refusal, routes, visitor::Visitor};
+use super::{Shared, peer::Peer, refusal::Refusal, routes, visitor::Visitor};
 
 /// Lets a request of the API through: it comes from a page of ours, and not too often. The handler
-/// finds the [`Visitor`] among the extensions.
+/// finds the [`Visitor`] and the [`Peer`] among the extensions.
 pub(super) async fn admit(
     State(backend): State<Shared>,
     mut request: Request,
@@ -59,8 +57,9 @@ fn check(backend: &Shared, request: &mut Request) -> Result<Option<Visitor>, Ref
     backend.origins.check(request.method(), request.headers())?;
     let cost = routes::cost(request.method(), request.uri().path());
     let too_many = |wait| Refusal::too_many("too many requests: wait a moment", wait);
-    let peer = peer(backend, request).map(net_of);
+    let peer = Peer::of(request, backend.config.behind_proxy);
     backend.peers.take(peer, cost).map_err(too_many)?;
+    request.extensions_mut().insert(peer);
     let (visitor, fresh) = visitor(backend, request)?;
     backend.visitors.take(visitor, cost).map_err(too_many)?;
     Ok(fresh)
@@ -86,21 +85,3 @@ fn remember(backend: &Shared, fresh: Option<&Visitor>, response: &mut Response) 
         response.headers_mut().append(SET_COOKIE, cookie);
     }
 }
-
-/// Returns where a request comes from, where that is known.
-fn peer(backend: &Shared, request: &Request) -> Option<IpAddr> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(addr)| addr.ip());
-    match backend.config.behind_proxy {
-        true => forwarded(request.headers()).or(peer),
-        false => peer,
-    }
-}
-
-/// Returns the address that the nearest proxy saw; those before it are anybody's words.
-fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let last = headers.get_all(X_FORWARDED_FOR).into_iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-}
-
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

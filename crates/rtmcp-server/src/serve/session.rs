@@ -13,10 +13,10 @@ use tokio::{
 
 use super::{
     approvals::Approvals,
+    calls::CallSlot,
     diagnostics::Diagnostics,
     journal,
     recorder::{Ending, Recorder, Seen},
-    slots::Slot,
     visitor::Visitor,
 };
 
@@ -116,7 +116,7 @@ pub(super) struct Running {
     pub(super) seen: mpsc::UnboundedReceiver<Seen>,
     pub(super) lead: Lead,
     /// Another call may begin when this one is over.
-    pub(super) slot: Slot,
+    pub(super) slot: CallSlot,
     /// How long it goes on without anybody reading its events.
     pub(super) unread: Duration,
 }

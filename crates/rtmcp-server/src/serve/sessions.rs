@@ -1,7 +1,7 @@
 //! [`Sessions`]: the calls of all visitors, each seen by its own visitor alone.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,30 +16,52 @@ use super::{Shared, recorder::Ending, refusal::Refusal, session::Session, visito
 
 /// All sessions, also those that are over and can still be read.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<String, Arc<Session>>>);
+pub(super) struct Sessions(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    all: HashMap<String, Arc<Session>>,
+    /// Those that are over, the oldest first.
+    over: VecDeque<String>,
+}
 
 impl Sessions {
     pub(super) fn add(&self, session: &Arc<Session>) {
-        self.lock().insert(session.id.clone(), Arc::clone(session));
+        let session = Arc::clone(session);
+        self.lock().all.insert(session.id.clone(), session);
     }
 
-    pub(super) fn remove(&self, session: &Session) {
-        self.lock().remove(&session.id);
+    /// Keeps a session that is over, as one of so many: the oldest makes room.
+    pub(super) fn over(&self, session: &Session, most: usize) {
+        let mut known = self.lock();
+        known.over.push_back(session.id.clone());
+        while known.over.len() > most {
+            let Some(oldest) = known.over.pop_front() else {
+                break;
+            };
+            known.all.remove(&oldest);
+        }
+    }
+
+    pub(super) fn remove(&self, id: &str) {
+        let mut known = self.lock();
+        known.over.retain(|it| it != id);
+        known.all.remove(id);
     }
 
     /// Ends all of them.
     pub(super) fn end(&self, why: Ending) {
-        self.lock().values().for_each(|it| it.end(why));
+        self.lock().all.values().for_each(|it| it.end(why));
     }
 
     /// Finds a session of a visitor. That there is one of somebody else, nobody is told.
     fn find(&self, visitor: &Visitor, id: &str) -> Option<Arc<Session>> {
-        let sessions = self.lock();
-        let session = sessions.get(id).filter(|it| it.visitor == *visitor);
+        let known = self.lock();
+        let session = known.all.get(id).filter(|it| it.visitor == *visitor);
         session.cloned()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

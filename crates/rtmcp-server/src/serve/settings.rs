@@ -11,7 +11,7 @@ pub(super) async fn health(State(backend): State<Shared>) -> Json<Health> {
     Json(Health {
         status: "ok".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        calls: backend.slots.taken(),
+        calls: backend.calls.taken(),
     })
 }
 

@@ -1,101 +1,97 @@
-//! [`Slots`]: how many calls run, of each visitor and in all.
+//! [`Slots`]: how many calls or connections there are, of each party and in all.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use super::{config::Limits, refusal::Refusal, visitor::Visitor};
-
-/// Counts the calls that run.
+/// Counts what each party has.
 #[derive(Debug)]
-pub(super) struct Slots {
+pub(super) struct Slots<K> {
     of_each: usize,
     of_all: usize,
-    taken: Mutex<HashMap<Visitor, usize>>,
+    taken: Mutex<HashMap<K, usize>>,
 }
 
-/// The right to have a call, until it is dropped.
+/// The right to have one more, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Slot {
-    slots: Arc<Slots>,
-    visitor: Visitor,
+pub(super) struct Slot<K: Eq + Hash> {
+    slots: Arc<Slots<K>>,
+    of: K,
 }
 
-impl Slots {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+/// Why there is no slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The party has as many as one may have.
+    Own,
+    /// All of them together have.
+    All,
+}
+
+impl<K: Clone + Eq + Hash> Slots<K> {
+    pub(super) fn new(of_each: usize, of_all: usize) -> Arc<Self> {
         Arc::new(Self {
-            of_each: limits.calls_per_visitor,
-            of_all: limits.calls,
+            of_each,
+            of_all,
             taken: Mutex::default(),
         })
     }
 
-    /// Returns how many calls run.
+    /// Returns how many there are in all.
     pub(super) fn taken(&self) -> usize {
         self.lock().values().sum()
     }
 
-    /// Lets a visitor have another call.
-    pub(super) fn take(self: &Arc<Self>, visitor: &Visitor) -> Result<Slot, Refusal> {
+    /// Lets a party have another one.
+    pub(super) fn take(self: &Arc<Self>, of: &K) -> Result<Slot<K>, Full> {
         let mut taken = self.lock();
         if taken.values().sum::<usize>() >= self.of_all {
-            let message = "the backend has as many calls as it takes: try again later";
-            return Err(Refusal::too_many(message, LATER));
+            return Err(Full::All);
         }
-        let own = taken.entry(visitor.clone()).or_default();
-        if *own >= self.of_each {
-            let message = format!(
-                "you have {own} calls already: end one of them, here or in another tab, first"
-            );
-            return Err(Refusal::too_many(message, LATER));
+        if taken.get(of).is_some_and(|own| *own >= self.of_each) {
+            return Err(Full::Own);
         }
-        *own += 1;
+        *taken.entry(of.clone()).or_default() += 1;
         Ok(Slot {
             slots: Arc::clone(self),
-            visitor: visitor.clone(),
+            of: of.clone(),
         })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Visitor, usize>> {
+impl<K> Slots<K> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Slot {
+impl<K: Eq + Hash> Drop for Slot<K> {
     fn drop(&mut self) {
         let mut taken = self.slots.lock();
-        if let Some(own) = taken.get_mut(&self.visitor) {
+        if let Some(own) = taken.get_mut(&self.of) {
             *own -= 1;
             if *own == 0 {
-                taken.remove(&self.visitor);
+                taken.remove(&self.of);
             }
         }
     }
 }
-
-/// When to try again, where nobody knows when a call will end.
-const LATER: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_counted_for_each_and_for_all() {
-        let limits = Limits {
-            calls_per_visitor: 2,
-            calls: 3,
-            ..Limits::default()
-        };
-        let slots = Slots::new(&limits);
-        let (one, other) = (Visitor::new().unwrap(), Visitor::new().unwrap());
+    fn slots_are_counted_for_each_and_for_all() {
+        let slots = Slots::new(2, 3);
+        let (one, other) = ("one", "other");
         let first = slots.take(&one).unwrap();
         let _second = slots.take(&one).unwrap();
-        assert!(slots.take(&one).is_err(), "two of one");
+        assert_eq!(slots.take(&one).unwrap_err(), Full::Own, "two of one");
         let _third = slots.take(&other).unwrap();
-        assert!(slots.take(&other).is_err(), "three of all");
+        assert_eq!(slots.take(&other).unwrap_err(), Full::All, "three of all");
         assert_eq!(slots.taken(), 3);
         drop(first);
         assert!(slots.take(&one).is_ok());

@@ -84,7 +84,11 @@ fn with_limits(page: String) -> String {
         ("{peer_burst}", peer.burst as usize),
         ("{peer_per_second}", peer.per_second as usize),
         ("{calls_per_visitor}", limits.calls_per_visitor),
+        ("{calls_per_peer}", limits.calls_per_peer),
         ("{calls}", limits.calls),
+        ("{idle}", limits.idle.as_secs() as usize),
+        ("{connections_per_peer}", limits.connections_per_peer),
+        ("{connections}", limits.connections),
         ("{unread}", limits.unread.as_secs() as usize),
         ("{readable}", limits.readable.as_secs() as usize),
         ("{events}", limits.events),
@@ -167,7 +171,9 @@ first answer sets: `HttpOnly; SameSite=Lax; Path=/`. A session belongs to its vi
 or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`.
 - A visitor can make {burst} requests at once and {per_second} a second in the long run, an address {peer_burst} and \
 {peer_per_second}; requests that open connections elsewhere (`/api/calls`, `/api/token`, `/api/tools`) count five \
-times. A visitor has {calls_per_visitor} calls at once, the backend {calls}. `Retry-After` says when to try again.
+times. A visitor has {calls_per_visitor} calls at once, an address {calls_per_peer}, the backend {calls}. \
+`Retry-After` says when to try again. A connection is closed after {idle} s without a request, and above \
+{connections_per_peer} from one address or {connections} in all.
 - Keys come from the configuration, or from the page (`key`, with `--own-keys`): that one is kept in memory for its \
 session only. No key, token or header is in any answer, nor in a log; where an endpoint or a server repeats one, \
 `(secret)` stands in its place.

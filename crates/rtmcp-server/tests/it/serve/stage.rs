@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use rtmcp::{Config, mcp::ServerConfig};
 use rtmcp_server::serve::{Backend, BackendConfig};
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 use super::{browser::Browser, endpoint::Endpoint};
 use crate::stage::{KEY, LOOPBACK, shop};
@@ -40,10 +41,11 @@ impl Stage {
         let listener = TcpListener::bind(LOOPBACK).await.unwrap();
         let addr = listener.local_addr().unwrap();
         let backend = Backend::new(config.listening(addr)).unwrap();
-        let app = backend.router();
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = async { axum::serve(listener, app).await.unwrap() };
-        let task = tokio::spawn(serving);
+        let serving = backend.clone();
+        let never = CancellationToken::new();
+        let task = tokio::spawn(async move {
+            serving.serve(listener, serving.router(), never).await;
+        });
         Self {
             endpoint,
             shop,

@@ -183,7 +183,8 @@ fn events() -> Section {
                that `Last-Event-ID` names. The last {events} (or {event_mib} MiB) are kept; who comes too late \
                for some is told how many in `missed`. Several can read at once. The stream ends \
                behind `closed`; then, where nothing is left to read, the answer is 204, and \
-               browsers don't come back. A session that is over can be read for {readable} s more.",
+               browsers don't come back. A session that is over can be read for {readable} s \
+               more, the last {calls} of them.",
         request: None,
         status: 200,
         answer: Answer::Text(frame()),
