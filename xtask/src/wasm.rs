@@ -16,6 +16,7 @@ use toolchain::{TARGET, Toolchain};
 
 /// Builds the pure crates for wasm32-unknown-unknown and runs their tests there, under node
 ///
+/// Checks the browser's side of the page too, which other builds leave out.
 /// Also proves that what was built imports nothing from the module "env": no C, no hidden system.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {}
@@ -46,6 +47,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
     );
 
     shell::run(of_pure(toolchain.cargo("build")?).arg("--lib"))?;
+    check_page(&toolchain)?;
     let modules = build_tests(&toolchain)?;
     for module in &modules {
         let bytes = std::fs::read(&module.file)?;
@@ -62,6 +64,21 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
     }
     println!("no import from \"env\" in {} modules", modules.len());
     test(&runner, &modules)
+}
+
+/// Checks what only browsers compile of the page.
+fn check_page(toolchain: &Toolchain) -> anyhow::Result<()> {
+    // The distribution's wasm toolchain has no clippy.
+    let (verb, strict): (_, &[&str]) = match toolchain {
+        Toolchain::InUse => ("clippy", &["--", "-D", "warnings"]),
+        Toolchain::Distribution { .. } => ("check", &[]),
+    };
+    let mut check = toolchain.cargo(verb)?;
+    check
+        .args(["--package", "demo", "--lib"])
+        .args(["--no-default-features", "--features", "hydrate"])
+        .args(strict);
+    shell::run(&mut check)
 }
 
 fn of_pure(mut cargo: Command) -> Command {
