@@ -1,5 +1,6 @@
 //! Two peers over networks good and bad, faster than time passes.
 
+mod hostile;
 mod link;
 mod pace;
 

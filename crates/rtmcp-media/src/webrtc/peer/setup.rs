@@ -139,8 +139,16 @@ fn check(sdp: &str) -> Result<(), PeerError> {
     if !has_media("m=application") {
         return Err(PeerError::NoChannel);
     }
+    let names = sdp.lines().filter_map(|it| it.strip_prefix("a=ice-ufrag:"));
+    if names.map(str::len).any(|it| it > LONGEST_NAME) {
+        return Err(bad("its `ice-ufrag` is too long"));
+    }
     Ok(())
 }
+
+/// Bytes of a side's name for ICE. Both names go into one attribute of 128 bytes, and str0m panics
+/// where they don't fit; browsers take 4 to 8.
+const LONGEST_NAME: usize = 64;
 
 fn bad(reason: &(impl ToString + ?Sized)) -> PeerError {
     PeerError::Sdp {
