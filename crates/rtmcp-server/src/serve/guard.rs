@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Shared, peer::Peer, refusal::Refusal, routes, visitor::Visitor};
+use super::{Shared, origin::Origins, peer::Peer, refusal::Refusal, routes, visitor::Visitor};
 
 /// Lets a request of the API through: it comes from a page of ours, and not too often. The handler
 /// finds the [`Visitor`] and the [`Peer`] among the extensions.
@@ -55,6 +55,8 @@ pub(super) async fn greet(
 /// Returns the visitor where it has no cookie yet.
 fn check(backend: &Shared, request: &mut Request) -> Result<Option<Visitor>, Refusal> {
     backend.origins.check(request.method(), request.headers())?;
+    // Nobody comes here by a link: another site would only use up the visitor's budget.
+    Origins::check_site(request.headers())?;
     let cost = routes::cost(request.method(), request.uri().path());
     let too_many = |wait| Refusal::too_many("too many requests: wait a moment", wait);
     let peer = Peer::of(request, backend.config.behind_proxy);

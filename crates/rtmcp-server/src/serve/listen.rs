@@ -77,6 +77,9 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 
 const SHORTAGE: Duration = Duration::from_millis(500);
 
+/// Far above what a browser sends; it is kept for each connection.
+const HEAD_BYTES: usize = 64 * 1024;
+
 /// Answers what comes over a connection.
 async fn speak(
     socket: TcpStream,
@@ -92,6 +95,7 @@ async fn speak(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {

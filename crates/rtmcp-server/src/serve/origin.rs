@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::http::{
-    HeaderMap, HeaderName, Method,
+    HeaderMap, HeaderName, HeaderValue, Method,
     header::{HOST, ORIGIN},
     uri::Authority,
 };
@@ -53,6 +53,16 @@ impl Origins {
                  backend must make it (browsers then send `Origin`; other programs can set it to \
                  the backend's own address)",
             )),
+        }
+    }
+
+    /// Refuses what a browser says a page of another site asks for, whatever the method.
+    pub(super) fn check_site(headers: &HeaderMap) -> Result<(), Refusal> {
+        match headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes) {
+            Some(b"cross-site" | b"same-site") => Err(Refusal::forbidden(
+                "a page of another site asks for this: only a page of this backend may",
+            )),
+            _ => Ok(()),
         }
     }
 
@@ -113,7 +123,6 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
     use rtmcp::Config;
 
     use super::*;

@@ -168,7 +168,8 @@ const GUARDS: &str = "\
 first answer sets: `HttpOnly; SameSite=Lax; Path=/`. A session belongs to its visitor; to others it doesn't exist.
 - The `Host` is a name of this machine, the address that the backend listens on, or that of `--public-url`.
 - `POST` and `DELETE` come from a page of the same origin: `Origin` is the backend's own address (or `--public-url`), \
-or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`.
+or, where there is none, `Sec-Fetch-Site` is `same-origin` or `none`. No request of any method says \
+`cross-site` or `same-site` there.
 - A visitor can make {burst} requests at once and {per_second} a second in the long run, an address {peer_burst} and \
 {peer_per_second}; requests that open connections elsewhere (`/api/calls`, `/api/token`, `/api/tools`) count five \
 times. A visitor has {calls_per_visitor} calls at once, an address {calls_per_peer}, the backend {calls}. \

@@ -32,6 +32,11 @@ async fn no_other_site_and_no_other_name_gets_through() {
             .send(elsewhere)
             .await
             .problem(ProblemCode::Forbidden);
+        for site in ["cross-site", "same-site"] {
+            let request = browser.request(method.clone(), &path).body("{}");
+            let foreign = request.header("sec-fetch-site", site);
+            browser.send(foreign).await.problem(ProblemCode::Forbidden);
+        }
         if method.is_safe() {
             continue;
         }

@@ -137,6 +137,14 @@ async fn who_sends_no_request_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_head_without_an_end_is_not_kept() {
+    let stage = Stage::new().await;
+    let head = format!("GET /api/health HTTP/1.1\r\nX: {}", "x".repeat(64 * 1024));
+    let told = rest(say(&stage, &head).await).await;
+    assert!(told.starts_with("HTTP/1.1 431 "), "{told}");
+}
+
+#[tokio::test]
 async fn who_reads_what_happens_is_waited_for() {
     let stage = Stage::with(|it| {
         it.limits.idle = Duration::from_millis(50);

@@ -111,7 +111,10 @@ fn token() -> Section {
                `application/sdp`, with `value` as the bearer token. The session is bound into the \
                key, tools included. When the call is made, give its name and the same setup to \
                `POST /api/calls`, so that the backend leads it. `seconds` is how long the key \
-               begins calls: 10 to 7200, 60 where it is absent. The setup is that of a call.",
+               begins calls: 10 to 7200, 60 where it is absent. The setup is that of a call. Who has \
+               the key can begin any number of calls with it and change what is bound in, and no \
+               limit of the backend counts them: a proxy that keeps strangers from this route \
+               keeps them from that.",
         request: Some(example(&TokenRequest {
             setup: Setup {
                 voice: Some("marin".to_owned()),
