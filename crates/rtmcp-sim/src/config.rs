@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rtmcp_core::Private;
 
-use crate::engine::Engines;
+use crate::{engine::Engines, faults::Faults};
 
 /// How a simulator behaves.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct SimConfig {
     pub session_seconds: u64,
     /// What ids are made from. The same seed gives the same ids; by default they differ.
     pub seed: Option<u64>,
+    /// What goes wrong, and when; nothing by default.
+    pub faults: Faults,
 }
 
 impl SimConfig {
@@ -33,6 +35,7 @@ impl SimConfig {
             pacing: Pacing::default(),
             session_seconds: 3600,
             seed: None,
+            faults: Faults::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     engine::Engines,
+    faults::{Dealt, Faulted},
     outlet::Outlet,
     session::{Command, GOING_AWAY, Input, Moment, Output, Session, Setup},
 };
@@ -46,6 +47,7 @@ pub(crate) struct Stage {
     pub(crate) outlet: Outlet,
     /// What plays, where the server does.
     pub(crate) player: Option<ConnectionHandle>,
+    pub(crate) faults: Dealt,
     pub(crate) stop: CancellationToken,
 }
 
@@ -63,11 +65,12 @@ pub(crate) async fn drive(setup: Setup, stage: Stage) -> Farewell {
         mut inbox,
         outlet,
         player,
+        faults,
         stop,
     } = stage;
     let mut lines = Lines(vec![(LineId::FIRST, outlet)]);
     let mut session = match Session::new(&setup, Timestamp::ZERO) {
-        Ok(session) => session,
+        Ok(session) => Faulted::new(session, faults, setup.seed),
         Err(fault) => return lines.farewell(INTERNAL_ERROR, fault.message()),
     };
     let origin = Instant::now();
@@ -79,10 +82,10 @@ pub(crate) async fn drive(setup: Setup, stage: Stage) -> Farewell {
     let (mut from, mut input) = (LineId::FIRST, Input::Tick);
     loop {
         let now = Timestamp::ZERO + origin.elapsed();
-        let outputs = session.handle(now, input);
-        if let Some(moment) = floor.perform(outputs, from, &mut lines) {
-            let outputs = session.handle(now, Input::Playback(moment));
-            floor.perform(outputs, from, &mut lines);
+        let outputs = session.handle(now, from, input);
+        if let Some(moment) = floor.perform(outputs, &mut lines) {
+            let outputs = session.handle(now, from, Input::Playback(moment));
+            floor.perform(outputs, &mut lines);
         }
         if let Some((code, reason)) = floor.end {
             return lines.farewell(code, &reason);
@@ -153,6 +156,12 @@ impl Lines {
         }
     }
 
+    fn hush(&mut self) {
+        for (_, outlet) in &mut self.0 {
+            outlet.hush();
+        }
+    }
+
     /// Forgets who is gone; tells whether the first one is still there.
     fn drop_closed(&mut self) -> bool {
         self.0.retain(|(_, outlet)| !outlet.is_closed());
@@ -180,12 +189,14 @@ struct Floor {
 
 impl Floor {
     /// Does what a session wants, in order; returns where the player was cleared, if it was.
-    fn perform(&mut self, outputs: Vec<Output>, from: LineId, lines: &mut Lines) -> Option<Moment> {
+    fn perform(&mut self, outputs: Vec<(LineId, Output)>, lines: &mut Lines) -> Option<Moment> {
         let mut cleared = None;
-        for output in outputs {
+        for (from, output) in outputs {
             match output {
                 Output::Send(event) => lines.send(&event.encode()),
                 Output::Reply(event) => lines.reply(from, event.encode()),
+                Output::Text(text) => lines.send(&text),
+                Output::Hush => lines.hush(),
                 Output::Ask(job, question) => self.jobs.ask(job, question),
                 Output::Abandon(job) => self.jobs.abandon(job),
                 Output::Close { code, reason } => self.end = Some((code, reason)),

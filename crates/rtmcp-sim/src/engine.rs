@@ -20,6 +20,8 @@ pub mod voice;
 
 use std::{future::Future, pin::Pin};
 
+use crate::faults::FaultKind;
+
 use rtmcp_core::{Item, Private, session::FunctionTool, session::ToolChoice};
 pub use rtmcp_media::Sound;
 
@@ -89,7 +91,7 @@ pub struct Prompt {
 }
 
 /// One thing that the model does in a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Thought {
     /// It says something.
     Say(Private<String>),
@@ -100,6 +102,8 @@ pub enum Thought {
         /// JSON text.
         arguments: Private<String>,
     },
+    /// This goes wrong with the response.
+    Fault(FaultKind),
 }
 
 /// An engine that can't do its part.

@@ -42,6 +42,13 @@
 //! transcription sessions, and SIP. A few settings are taken and have no effect: noise reduction,
 //! stored prompts, reasoning effort, truncation of the context, and log probabilities.
 //!
+//! # What goes wrong on request
+//!
+//! [`SimConfig::faults`] is a plan of [`faults`]: slow and stalled deltas, calls that come twice or
+//! late, responses that are cancelled or fail, races, frames that can't be, refusals, closes,
+//! half-open connections, lossy networks. Each says in which session and when it strikes, and the
+//! same seed brings the same again.
+//!
 //! # Example
 //!
 //! ```
@@ -61,6 +68,7 @@
 mod config;
 mod driver;
 pub mod engine;
+pub mod faults;
 mod outlet;
 mod session;
 mod sim;

@@ -14,7 +14,12 @@ const MOST_WAITING: usize = 64 * 1024 * 1024;
 /// What goes to a client.
 pub(crate) enum Outgoing {
     Text(String),
-    Close { code: u16, reason: String },
+    Close {
+        code: u16,
+        reason: String,
+    },
+    /// Nothing more is said or heard.
+    Hush,
 }
 
 /// The sending end.
@@ -53,6 +58,11 @@ impl Outlet {
             self.queue = None;
         }
         self.put(Outgoing::Text(text));
+    }
+
+    /// Lets the connection fall silent after all that waits.
+    pub(crate) fn hush(&mut self) {
+        self.put(Outgoing::Hush);
     }
 
     /// Ends the connection after all that waits.

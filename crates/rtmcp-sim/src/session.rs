@@ -15,6 +15,7 @@ mod limits;
 mod outbox;
 mod playback;
 mod settings;
+mod staged;
 mod tokens;
 mod turn;
 
@@ -39,6 +40,7 @@ use playback::Playback;
 use tokens::Meter;
 use turn::{Hearing, Idle};
 
+pub(crate) use answer::Ending;
 pub(crate) use check::{check_secret, check_session};
 pub(crate) use fault::Fault;
 pub(crate) use ids::Ids;
@@ -46,6 +48,7 @@ pub(crate) use input::RATE;
 pub(crate) use outbox::{Job, Outbox, Question};
 pub(crate) use playback::{Command, Moment, Player};
 pub(crate) use settings::Settings;
+pub(crate) use staged::Staged;
 
 /// WebSocket's "going away", after which clients may connect again.
 pub(crate) const GOING_AWAY: u16 = 1001;
@@ -62,6 +65,8 @@ pub(crate) enum Input {
     Playback(Moment),
     /// An engine answered.
     Answered(Job, Answer),
+    /// Something was made to happen.
+    Staged(Staged),
     /// Time passed.
     Tick,
 }
@@ -83,6 +88,10 @@ pub(crate) enum Output {
     Ask(Job, Question),
     /// The answer isn't wanted any more.
     Abandon(Job),
+    /// Send this to all clients, event or not. A session never does.
+    Text(String),
+    /// Say and hear nothing more, and leave the connections as they are. A session never does.
+    Hush,
     /// Have the server's player do this.
     Player(Command),
     /// End the connection.
@@ -175,6 +184,7 @@ impl Session {
             Input::Sound(samples) => self.hear(now, &samples),
             Input::Playback(moment) => self.played(now, moment),
             Input::Answered(job, answer) => self.answered(now, job, answer),
+            Input::Staged(staged) => self.stage(now, staged),
             Input::Tick => {}
         }
         self.idle_passed(now);

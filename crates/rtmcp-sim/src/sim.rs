@@ -34,6 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     SimConfig,
+    faults::Dealt,
     session::{Player, Setup},
 };
 use admission::{Admission, Terms};
@@ -75,6 +76,8 @@ pub(crate) struct Server {
     pub(crate) connections: TaskTracker,
     open: AtomicU64,
     opened: AtomicU64,
+    /// How often somebody asked for a session.
+    asked: AtomicU64,
 }
 
 impl Sim {
@@ -196,6 +199,7 @@ impl Server {
             connections: TaskTracker::new(),
             open: AtomicU64::new(0),
             opened: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
         }
     }
 
@@ -208,9 +212,20 @@ impl Server {
         (Counted(Arc::clone(self)), seed)
     }
 
+    /// Returns what goes wrong with the next session, or refuses it if that is it.
+    pub(crate) fn deal_faults(&self) -> Result<Dealt, Refusal> {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let faults = self.config.faults.of_session(number);
+        match faults.refusal() {
+            Some(trouble) => Err(trouble.into()),
+            None => Ok(faults),
+        }
+    }
+
     /// What a session begins with.
     pub(crate) fn setup(&self, terms: Terms, player: Player, seed: u64) -> Setup {
-        let seconds = self.config.session_seconds;
+        let seconds = terms.faults.seconds();
+        let seconds = seconds.unwrap_or(self.config.session_seconds);
         Setup {
             model: terms.model,
             updates: terms.updates,

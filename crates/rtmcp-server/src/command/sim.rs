@@ -6,6 +6,7 @@ use rtmcp_core::Private;
 use rtmcp_sim::{
     Engines, Sim, SimConfig,
     engine::{BadScenario, BrainSpec, EarSpec, Scenario, Tools, VoiceSpec, brain, ear},
+    faults::{FaultSpec, Faults},
 };
 
 use crate::{
@@ -58,6 +59,21 @@ pub(crate) struct Args {
     /// How long a session may last.
     #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
     pub(crate) session_seconds: u64,
+
+    /// Have something go wrong: `KIND[=VALUE][@WHEN]`; can be repeated. `--help` lists the kinds.
+    #[arg(long = "fault", value_name = "FAULT", long_help = fault_help())]
+    pub(crate) faults: Vec<FaultSpec>,
+}
+
+fn fault_help() -> String {
+    format!(
+        "Have something go wrong: KIND[=VALUE][@WHEN]; can be repeated.\n\n\
+         WHEN is `always`; or `session=N`; or one of `event=N`, `response=N`, `call=N`, `output=N` \
+         (of a tool) and `create=N` (of a response), as fits the kind; or both with a comma. `every` \
+         stands for all. Without it, most strike once: what is first in the first session. Steps \
+         of a scenario, `{{ fault = \"cancel\" }}`, strike the response that they are in.\n\n{}",
+        Faults::list().trim_end()
+    )
 }
 
 /// Serves until it is told to stop.
@@ -81,7 +97,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
 }
 
 fn config(args: Args) -> Outcome<SimConfig> {
-    let mut config = SimConfig::new(engines(&args)?);
+    let scenario = args.scenario.as_deref().map(Scenario::read).transpose();
+    let scenario = scenario.map_err(|error| bad(&error))?;
+    let faults = scenario.iter().flat_map(|it| it.faults.clone());
+    let faults = Faults::from_iter(faults.chain(args.faults.clone()));
+    let mut config = SimConfig::new(engines(&args, scenario)?);
+    config.faults = faults;
     config.session_seconds = args.session_seconds;
     config.models = Some(args.models).filter(|it| !it.is_empty());
     let keys: Vec<_> = args.keys.into_iter().map(Private::new).collect();
@@ -90,12 +111,11 @@ fn config(args: Args) -> Outcome<SimConfig> {
 }
 
 /// Takes what is named, then what the scenario says, then what the machine has.
-fn engines(args: &Args) -> Outcome<Engines> {
-    let bad = |error: BadScenario| Failure::new(ExitStatus::Config, error.to_string());
+fn engines(args: &Args, scenario: Option<Scenario>) -> Outcome<Engines> {
+    let bad = |error| bad(&error);
     let key = args.engine_key_env.as_deref().map(key).transpose()?;
     let mut engines = Engines::found(tools()?.as_ref()).engines;
-    if let Some(path) = &args.scenario {
-        let scenario = Scenario::read(path).map_err(bad)?;
+    if let Some(scenario) = scenario {
         if !scenario.heard.is_empty() {
             engines.ear = Arc::new(ear::Script::new(scenario.heard.clone()));
         }
@@ -113,6 +133,10 @@ fn engines(args: &Args) -> Outcome<Engines> {
         engines.voice = voice.open(key);
     }
     Ok(engines)
+}
+
+fn bad(error: &BadScenario) -> Failure {
+    Failure::new(ExitStatus::Config, error.to_string())
 }
 
 /// Returns what was set up on this machine, if anything was.
@@ -136,4 +160,5 @@ Examples:
   rtmcp sim
   rtmcp sim --listen 127.0.0.1:0 --scenario weather.toml --voice tone
   rtmcp sim --ear http://127.0.0.1:8000/v1#whisper-1 --brain chat:http://127.0.0.1:8000/v1#qwen3
-  rtmcp sim --voice 'process:espeak-ng --stdout --stdin' --key sk-test --session-seconds 60";
+  rtmcp sim --voice 'process:espeak-ng --stdout --stdin' --key sk-test --session-seconds 60
+  rtmcp sim --fault cancel --fault close=1011@response=2 --fault loss=5";

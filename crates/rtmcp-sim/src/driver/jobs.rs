@@ -40,9 +40,9 @@ impl Jobs {
                 let work = async move { Answer::Heard(ear.hear(sound).await) };
                 (Subject::Ear, self.tasks.spawn(work))
             }
-            Question::Think(prompt) => {
+            Question::Think(_, prompt) => {
                 let brain = Arc::clone(&self.engines.brain);
-                let work = async move { Answer::Thought(brain.think(prompt).await) };
+                let work = async move { Answer::Thought(brain.think(*prompt).await) };
                 (Subject::Brain, self.tasks.spawn(work))
             }
             Question::Speak(utterance) => {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::faults::{FaultKind, FaultSpec};
 
 /// A scenario: the texts of a scripted ear and the turns of a scripted brain.
 ///
@@ -21,6 +23,9 @@ use serde::Deserialize;
 /// - Turns with none of the three are taken in order: the first for the first words of the person,
 ///   the second for the next, and the last again from there on.
 ///
+/// A step `{ fault = "cancel" }` has something go wrong with the response, and `faults` at the top
+/// lists what goes wrong elsewhere; see [`faults`](crate::faults) for what there is.
+///
 /// In `say`, `{heard}` is what the person said last, and `{output}` is what the tools answered.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +36,9 @@ pub struct Scenario {
     /// What the brain answers.
     #[serde(default, rename = "turn")]
     pub turns: Vec<Turn>,
+    /// What goes wrong, and when.
+    #[serde(default)]
+    pub faults: Vec<FaultSpec>,
 }
 
 /// One answer of a scripted brain.
@@ -58,6 +66,9 @@ pub enum Step {
     Call(CallStep),
     /// It fails, and says that this is why.
     Fail(String),
+    /// This goes wrong with the response, wherever in the turn it stands.
+    #[serde(deserialize_with = "fault")]
+    Fault(FaultKind),
 }
 
 /// A call of a function.
@@ -69,6 +80,11 @@ pub struct CallStep {
     /// Its arguments: a table, or a string that is sent as it is, well-formed or not.
     #[serde(default = "no_arguments")]
     pub arguments: serde_json::Value,
+}
+
+fn fault<'de, D: Deserializer<'de>>(text: D) -> Result<FaultKind, D::Error> {
+    let text = String::deserialize(text)?;
+    FaultKind::in_step(&text).map_err(D::Error::custom)
 }
 
 fn no_arguments() -> serde_json::Value {

@@ -26,7 +26,7 @@ use crate::{
     config::Pacing,
     engine::{EngineError, Sound, Thought},
 };
-use end::Ending;
+pub(crate) use end::Ending;
 use piece::Piece;
 use plan::{Budget, Plan};
 use request::Request;
@@ -46,6 +46,15 @@ pub(super) struct Active {
     sound_samples: usize,
     /// The player was cleared: what is still said isn't heard.
     muted: bool,
+    /// What it is to come to, where that is settled.
+    fate: Option<Fate>,
+}
+
+/// An end that is settled before a response comes to it.
+struct Fate {
+    /// How many more deltas it says before, if it has as many.
+    deltas: u32,
+    ending: Ending,
 }
 
 enum Phase {
@@ -108,6 +117,14 @@ impl Active {
         }
     }
 
+    /// Counts what it has just said; tells how it ends, if it does so now.
+    fn meets_fate(&mut self, deltas: u32) -> Option<Ending> {
+        let fate = self.fate.as_mut()?;
+        fate.deltas = fate.deltas.saturating_sub(deltas);
+        let fate = self.fate.take_if(|it| it.deltas == 0)?;
+        Some(fate.ending)
+    }
+
     /// The question that it waits for.
     fn waits_for(&self) -> Option<Job> {
         match &self.phase {
@@ -152,6 +169,7 @@ impl Session {
             sound_from: None,
             sound_samples: 0,
             muted: false,
+            fate: None,
         };
         self.begin(active);
         Ok(())
@@ -175,6 +193,13 @@ impl Session {
         let active = self.answers.remove(index);
         self.end(now, active, &Ending::Cancelled(reason));
         true
+    }
+
+    /// Settles what a response is to come to.
+    pub(super) fn set_fate(&mut self, id: &ResponseId, deltas: u32, ending: Ending) {
+        if let Some(active) = self.answers.iter_mut().find(|it| it.id == *id) {
+            active.fate = Some(Fate { deltas, ending });
+        }
     }
 
     /// Takes every response as far as it can go now.
@@ -210,7 +235,7 @@ impl Session {
             }
             Err(error) => {
                 let active = self.answers.remove(index);
-                self.end(now, active, &Ending::Failed(error.to_string()));
+                self.end(now, active, &Ending::broken(error.to_string()));
             }
         }
     }
@@ -237,7 +262,7 @@ impl Session {
             }
             Err(trouble) => {
                 let active = self.answers.remove(index);
-                self.end(now, active, &Ending::Failed(trouble));
+                self.end(now, active, &Ending::broken(trouble));
             }
         }
     }
@@ -279,6 +304,9 @@ impl Session {
     }
 
     fn progress(&mut self, now: Timestamp, active: &mut Active) -> Progress {
+        if let Some(ending) = active.meets_fate(0) {
+            return Progress::Ended(ending);
+        }
         if matches!(active.phase, Phase::Listening) {
             let seen = active.own_input.as_deref();
             let seen = seen.unwrap_or_else(|| self.history.entries());
@@ -286,7 +314,7 @@ impl Session {
                 return Progress::Waiting;
             }
             if let Some(trouble) = unheard(seen) {
-                return Progress::Ended(Ending::Failed(trouble));
+                return Progress::Ended(Ending::broken(trouble));
             }
             self.think(active);
         }
@@ -301,7 +329,8 @@ impl Session {
             } else if let Some(thought) = rest.pop_front() {
                 self.open(now, active, thought);
             } else {
-                return Progress::Ended(Ending::Completed);
+                let fate = active.fate.take();
+                return Progress::Ended(fate.map_or(Ending::Completed, |it| it.ending));
             }
         }
     }

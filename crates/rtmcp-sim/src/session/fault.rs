@@ -2,6 +2,8 @@
 
 use rtmcp_core::{EventId, event::server::ErrorBody};
 
+use crate::faults::Trouble;
+
 /// Why a client's event is refused, or why a session ends.
 ///
 /// The code is what clients act on. The message may quote ids and names of the client's own event,
@@ -113,5 +115,11 @@ impl Fault {
             event_id: cause,
             ..ErrorBody::default()
         }
+    }
+}
+
+impl From<Trouble> for Fault {
+    fn from(trouble: Trouble) -> Self {
+        Self::new(trouble.code(), trouble.message())
     }
 }

@@ -1,6 +1,6 @@
 //! [`Outbox`]: what a session wants done, in order.
 
-use rtmcp_core::{EventId, ServerEvent, event::server};
+use rtmcp_core::{EventId, ResponseId, ServerEvent, event::server};
 
 use super::{Command, Fault, Ids, Output};
 use crate::engine::{Prompt, Sound, Utterance};
@@ -13,8 +13,8 @@ pub(crate) struct Job(u64);
 pub(crate) enum Question {
     /// What was said?
     Hear(Sound),
-    /// What to say and call?
-    Think(Prompt),
+    /// What to say and call in a response?
+    Think(ResponseId, Box<Prompt>),
     /// How does it sound?
     Speak(Utterance),
 }

@@ -70,6 +70,7 @@ impl Bench {
                 Output::Abandon(job) => self.abandoned.push(job),
                 Output::Player(command) => self.commands.push(command),
                 Output::Close { code, .. } => self.closed = Some(code),
+                Output::Text(_) | Output::Hush => panic!("a session has no faults of its own"),
             }
         }
     }
@@ -79,7 +80,7 @@ impl Bench {
         while let Some((job, question)) = self.asked.pop() {
             let answer = match question {
                 Question::Hear(_) => Answer::Heard(Ok("hello".to_owned())),
-                Question::Think(_) => Answer::Thought(Ok(vec![Thought::Say(self.said.into())])),
+                Question::Think(..) => Answer::Thought(Ok(vec![Thought::Say(self.said.into())])),
                 // 100 ms a character.
                 Question::Speak(it) => Answer::Spoken(Ok(Sound {
                     rate: 24_000,

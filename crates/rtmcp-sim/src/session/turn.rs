@@ -162,7 +162,7 @@ impl Session {
         });
     }
 
-    fn speech_started(&mut self, now: Timestamp, at_ms: u64) {
+    pub(super) fn speech_started(&mut self, now: Timestamp, at_ms: u64) {
         self.idle = None;
         let item = self.out.ids.item();
         self.input.begin_speech(item.clone(), at_ms);
@@ -181,8 +181,15 @@ impl Session {
     }
 
     fn speech_stopped(&mut self, at_ms: u64) {
+        if self.end_turn(at_ms) && self.settings.turns().is_some_and(|it| it.respond) {
+            self.reply();
+        }
+    }
+
+    /// Makes an item of the speech that ended here; tells whether there was any.
+    pub(super) fn end_turn(&mut self, at_ms: u64) -> bool {
         let Some((item, sound)) = self.input.end_speech(at_ms) else {
-            return;
+            return false;
         };
         self.out
             .send(|event_id| server::InputAudioBufferSpeechStopped {
@@ -192,9 +199,7 @@ impl Session {
                 ..Default::default()
             });
         self.commit(item, sound);
-        if self.settings.turns().is_some_and(|it| it.respond) {
-            self.reply();
-        }
+        true
     }
 
     /// Makes an item of sound.

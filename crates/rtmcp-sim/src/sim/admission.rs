@@ -11,7 +11,7 @@ use super::{
     refusal::Refusal,
     secrets::{NoSecret, PREFIX, Secret},
 };
-use crate::{SimConfig, session::Fault};
+use crate::{SimConfig, faults::Dealt, session::Fault};
 
 /// The subprotocol that browsers have to offer first.
 pub(crate) const PROTOCOL: &str = "realtime";
@@ -43,6 +43,8 @@ pub(crate) struct Terms {
     pub(crate) model: String,
     /// Settings, those that come later going before the others.
     pub(crate) updates: Vec<Map<String, Value>>,
+    /// What goes wrong with it.
+    pub(crate) faults: Dealt,
 }
 
 impl Caller {
@@ -112,11 +114,16 @@ impl Admission {
             Target::Call(id) => server.calls.join(id, &caller).map(Self::Call),
             Target::Model(model) => {
                 let model = model.to_owned();
-                Ok(match unknown_model(&server.config, &model) {
-                    Some(fault) => Self::Fault(fault),
+                if let Some(fault) = unknown_model(&server.config, &model) {
+                    return Ok(Self::Fault(fault));
+                }
+                let faults = server.deal_faults()?;
+                Ok(match faults.turned_away() {
+                    Some(trouble) => Self::Fault(trouble.into()),
                     None => Self::Session(Terms {
                         updates: vec![unnamed(caller.session()).0],
                         model,
+                        faults,
                     }),
                 })
             }
@@ -128,7 +135,7 @@ impl Terms {
     /// Makes terms of what a caller's secret brings, what the request says, and its query; the model
     /// can be named by any of them.
     pub(crate) fn new(
-        config: &SimConfig,
+        server: &Server,
         caller: &Caller,
         session: Map<String, Value>,
         query: &[(String, String)],
@@ -141,11 +148,16 @@ impl Terms {
         let Some(model) = models.find(|it| !it.is_empty()) else {
             return Err(Fault::missing("session.model").into());
         };
-        match unknown_model(config, &model) {
-            Some(fault) => Err(fault.into()),
+        if let Some(fault) = unknown_model(&server.config, &model) {
+            return Err(fault.into());
+        }
+        let faults = server.deal_faults()?;
+        match faults.turned_away() {
+            Some(trouble) => Err(trouble.into()),
             None => Ok(Self {
                 model,
                 updates: vec![bound, session],
+                faults,
             }),
         }
     }

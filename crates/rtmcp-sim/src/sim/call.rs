@@ -14,7 +14,8 @@ use axum::http::StatusCode;
 use futures_util::future::join3;
 use rtmcp_core::{ServerEvent, event::server};
 use rtmcp_media::webrtc::{
-    ConnectError, Connection, ConnectionHandle, Listener, PeerConfig, PeerEvent, SendError,
+    ConnectError, Connection, ConnectionHandle, Impairment, Listener, PeerConfig, PeerEvent,
+    SendError,
 };
 use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -23,16 +24,20 @@ use super::{
     Counted, Server,
     admission::{Caller, Terms},
     refusal::Refusal,
-    socket::{INBOX, random_seed},
+    socket::{BROKEN, BROKEN_TLS, INBOX, random_seed},
 };
 use crate::{
     driver::{Arrival, LineId, Stage, drive},
+    faults::Dealt,
     outlet::{Drain, Outgoing, outlet},
     session::{Fault, Ids, Moment, Player, RATE, Setup},
 };
 
 /// How long the last events of a call may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long what was said last is on its way when a call falls silent.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Answers an offer and serves the call in the background; returns its id and the answer.
 pub(crate) async fn open(
@@ -51,6 +56,8 @@ pub(crate) async fn open(
     let answered = Connection::answer(offer, bind, config).await;
     let (connection, answer) = answered.map_err(|error| refusal(&error))?;
     let (counted, seed) = server.count_session();
+    let faults = terms.faults.clone();
+    connection.handle().impair(faults.network(seed));
     // The session's own ids are made from `seed`.
     let id = Ids::new(!seed).realtime_call();
     let (sender, inbox) = mpsc::channel(INBOX);
@@ -59,6 +66,7 @@ pub(crate) async fn open(
         server: Arc::clone(server),
         id: id.clone(),
         setup: server.setup(terms, Player::Server, seed),
+        faults,
         counted,
         connection,
         sender,
@@ -73,6 +81,7 @@ struct Call {
     server: Arc<Server>,
     id: String,
     setup: Setup,
+    faults: Dealt,
     counted: Counted,
     connection: Connection,
     sender: mpsc::Sender<Arrival>,
@@ -100,6 +109,7 @@ impl Call {
             server,
             id,
             setup,
+            faults,
             counted,
             connection,
             sender,
@@ -113,6 +123,7 @@ impl Call {
             inbox,
             outlet,
             player: Some(handle.clone()),
+            faults,
             stop: server.stop.clone(),
         };
         let driving = async {
@@ -167,7 +178,20 @@ async fn listen(mut connection: Connection, inbox: &mpsc::Sender<Arrival>, open:
 /// for so long.
 async fn write(handle: &ConnectionHandle, mut drain: Drain, state: &State) {
     let sending = async {
-        while let Some(Outgoing::Text(text)) = drain.next().await {
+        while let Some(outgoing) = drain.next().await {
+            let text = match outgoing {
+                Outgoing::Text(text) => text,
+                Outgoing::Close {
+                    code: BROKEN | BROKEN_TLS,
+                    ..
+                } => return handle.abandon(),
+                Outgoing::Close { .. } => return,
+                Outgoing::Hush => {
+                    sleep(LAST_WORDS).await;
+                    handle.impair(Impairment::CUT);
+                    continue;
+                }
+            };
             let sent = match handle.send(text).await {
                 Err(error @ SendError::TooLong { .. }) => {
                     tracing::warn!(%error, "an event is left out");

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::session::Fault;
+use crate::{faults::Trouble, session::Fault};
 
 /// Why a request isn't served, in the published shape.
 #[derive(Debug)]
@@ -78,6 +78,12 @@ impl From<Fault> for Refusal {
             Some(param) => refusal.at(param),
             None => refusal,
         }
+    }
+}
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        Self::new(trouble.status(), trouble.message()).code(trouble.code())
     }
 }
 

@@ -68,7 +68,7 @@ async fn create_call(
     }
     let caller = Caller::check(&server, headers)?;
     let Ask { offer, session } = ask(request).await?;
-    let terms = Terms::new(&server.config, &caller, session, &query)?;
+    let terms = Terms::new(&server, &caller, session, &query)?;
     let (id, answer) = call::open(&server, &offer, terms, caller).await?;
     let location = HeaderValue::try_from(format!("/v1/realtime/calls/{id}"));
     let location = location.map_err(|_| broken())?;

@@ -3,6 +3,7 @@
 use std::{
     future::pending,
     hash::{BuildHasher, RandomState},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -33,6 +34,12 @@ pub(crate) const INBOX: usize = 64;
 const FAREWELL: Duration = Duration::from_secs(2);
 /// The close code of a session that isn't admitted.
 const NOT_ADMITTED: u16 = 4000;
+/// What stands for a close frame without a code.
+const NO_CODE: u16 = 1005;
+/// What stands for a connection that breaks.
+pub(crate) const BROKEN: u16 = 1006;
+/// What stands for one that breaks as TLS begins.
+pub(crate) const BROKEN_TLS: u16 = 1015;
 /// The most bytes of a close reason.
 const REASON_BYTES: usize = 123;
 
@@ -60,6 +67,7 @@ pub(crate) fn random_seed() -> u64 {
 /// Opens a session for a connection.
 async fn converse(server: &Arc<Server>, socket: WebSocket, terms: Terms) {
     let (counted, seed) = server.count_session();
+    let faults = terms.faults.clone();
     let (sink, mut stream) = socket.split();
     let (sender, inbox) = mpsc::channel(INBOX);
     let (outlet, drain) = outlet();
@@ -69,22 +77,28 @@ async fn converse(server: &Arc<Server>, socket: WebSocket, terms: Terms) {
         inbox,
         outlet,
         player: None,
+        faults,
         stop: server.stop.clone(),
     };
     let ended = CancellationToken::new();
+    let deaf = CancellationToken::new();
     let driving = async {
-        drive(setup, stage).await.say();
+        // Boxed, as a session with all that it holds is large.
+        Box::pin(drive(setup, stage)).await.say();
         ended.cancel();
     };
     let reading = async {
-        read(&mut stream, LineId::FIRST, &sender).await;
-        // It comes too late only for a session that is over.
-        let _ = sender.send(Arrival::Over).await;
+        let reading = read(&mut stream, LineId::FIRST, &sender);
+        if deaf.run_until_cancelled(reading).await.is_some() {
+            // It comes too late only for a session that is over.
+            let _ = sender.send(Arrival::Over).await;
+        }
     };
     let reading = ended.run_until_cancelled(reading);
-    join3(driving, reading, write(sink, drain, ended.cancelled())).await;
+    let writing = write(sink, drain, &deaf, ended.cancelled());
+    let ((), _, parting) = join3(driving, reading, writing).await;
     drop(counted);
-    say_goodbye(&mut stream).await;
+    part(stream, parting).await;
 }
 
 /// Joins a connection to a call. The call goes on when it leaves.
@@ -96,18 +110,20 @@ async fn attend(socket: WebSocket, Line { id, inbox }: Line) {
     {
         outlet.close(NORMAL, OVER.to_owned());
     }
+    let deaf = CancellationToken::new();
     let reading = async {
-        read(&mut stream, id, &inbox).await;
-        if inbox.is_closed() {
-            // The last events and the close are still to be sent.
+        let reading = read(&mut stream, id, &inbox);
+        let left = deaf.run_until_cancelled(reading).await.is_some();
+        if !left || inbox.is_closed() {
+            // It hears nothing more, or the last events and the close are still to be sent.
             pending::<()>().await;
         }
     };
-    tokio::select! {
+    let parting = tokio::select! {
         () = reading => return,
-        () = write(sink, drain, inbox.closed()) => {}
-    }
-    say_goodbye(&mut stream).await;
+        parting = write(sink, drain, &deaf, inbox.closed()) => parting,
+    };
+    part(stream, parting).await;
 }
 
 /// Hands what a client says to the session, until either is gone.
@@ -126,30 +142,64 @@ async fn read(stream: &mut SplitStream<WebSocket>, line: LineId, inbox: &mpsc::S
     }
 }
 
-/// Sends what there is to send; once the session has `ended`, only for so long.
+/// How a connection ends.
+enum Parting {
+    /// Each side says that it is over.
+    Polite,
+    /// It breaks.
+    Silent,
+}
+
+async fn part(mut stream: SplitStream<WebSocket>, parting: Parting) {
+    if let Parting::Polite = parting {
+        say_goodbye(&mut stream).await;
+    }
+}
+
+/// Sends what there is to send; once the session has `ended`, only for so long. When it falls
+/// silent the connection is to be `deaf`, too.
 async fn write(
     mut sink: SplitSink<WebSocket, Message>,
     mut drain: Drain,
+    deaf: &CancellationToken,
     ended: impl Future<Output = ()>,
-) {
+) -> Parting {
+    let mut ended = pin!(ended);
     let sending = async {
         while let Some(outgoing) = drain.next().await {
             let message = match outgoing {
                 Outgoing::Text(text) => Message::Text(text.into()),
+                Outgoing::Close {
+                    code: BROKEN | BROKEN_TLS,
+                    ..
+                } => return Parting::Silent,
                 Outgoing::Close { code, reason } => close_frame(code, &reason),
+                Outgoing::Hush => {
+                    deaf.cancel();
+                    return pending().await;
+                }
             };
             if sink.send(message).await.is_err() {
-                return;
+                break;
             }
         }
+        Parting::Polite
     };
     let too_long = async {
-        ended.await;
-        tokio::time::sleep(FAREWELL).await;
+        ended.as_mut().await;
+        if !deaf.is_cancelled() {
+            tokio::time::sleep(FAREWELL).await;
+        }
     };
     tokio::select! {
-        () = sending => {}
-        () = too_long => tracing::debug!("a client didn't read its last events"),
+        parting = sending => parting,
+        () = too_long => {
+            tracing::debug!("a client didn't read its last events");
+            match deaf.is_cancelled() {
+                true => Parting::Silent,
+                false => Parting::Polite,
+            }
+        }
     }
 }
 
@@ -185,6 +235,9 @@ async fn say_goodbye(stream: &mut SplitStream<WebSocket>) {
 }
 
 fn close_frame(code: u16, reason: &str) -> Message {
+    if code == NO_CODE {
+        return Message::Close(None);
+    }
     let reason = &reason[..reason.floor_char_boundary(REASON_BYTES)];
     Message::Close(Some(CloseFrame {
         code,

@@ -85,6 +85,27 @@ impl Client {
         updated["session"].clone()
     }
 
+    /// Returns the next message, whatever it is, or how the connection failed.
+    pub(crate) async fn message(&mut self) -> Option<Result<Message, Error>> {
+        self.socket.next().await
+    }
+
+    /// Returns the next text, event or not.
+    pub(crate) async fn text(&mut self) -> String {
+        match self.message().await {
+            Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+            other => panic!("no text but {other:?}"),
+        }
+    }
+
+    /// Asks the other end whether it is there.
+    pub(crate) async fn ping(&mut self) {
+        self.socket
+            .send(Message::Ping(Default::default()))
+            .await
+            .unwrap();
+    }
+
     /// Returns the next event.
     pub(crate) async fn next(&mut self) -> Value {
         match self.socket.next().await {

@@ -6,6 +6,7 @@ mod caller;
 mod calls;
 mod client;
 mod doors;
+mod faults;
 mod items;
 mod privacy;
 mod published;

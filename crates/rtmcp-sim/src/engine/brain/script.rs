@@ -127,6 +127,7 @@ impl Moment {
                     arguments: arguments.into(),
                 })
             }
+            Step::Fault(kind) => Ok(Thought::Fault(kind.clone())),
             Step::Fail(trouble) => Err(EngineError::new(NAME, trouble)),
         }
     }

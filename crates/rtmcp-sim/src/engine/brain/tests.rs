@@ -43,6 +43,7 @@ async fn thought(brain: &impl Brain, items: Vec<Item>) -> Vec<String> {
     let told = thoughts.map(|it| match it {
         Thought::Say(text) => text.into_exposed(),
         Thought::Call { name, arguments } => format!("{name} {}", arguments.expose()),
+        Thought::Fault(kind) => format!("{kind:?}"),
     });
     told.collect()
 }

@@ -10,11 +10,16 @@ use crate::session::{Session, input::duration, turn::nullable};
 
 /// How a response ends.
 #[derive(Debug)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Completed,
+    /// For this reason.
     Cancelled(&'static str),
-    OutOfTokens,
-    Failed(String),
+    /// For this reason.
+    Incomplete(&'static str),
+    Failed {
+        code: &'static str,
+        message: String,
+    },
 }
 
 impl Session {
@@ -100,6 +105,12 @@ impl Session {
 }
 
 impl Ending {
+    /// An engine can't do its part.
+    pub(super) const fn broken(message: String) -> Self {
+        let code = "server_error";
+        Self::Failed { code, message }
+    }
+
     fn describe(&self) -> (ResponseStatus, Option<StatusDetails>) {
         let details = |kind, reason: Option<&str>, error| StatusDetails {
             kind: Some(kind),
@@ -110,12 +121,12 @@ impl Ending {
         let (status, reason, error) = match self {
             Self::Completed => return (ResponseStatus::Completed, None),
             Self::Cancelled(reason) => (ResponseStatus::Cancelled, Some(*reason), None),
-            Self::OutOfTokens => (ResponseStatus::Incomplete, Some("max_output_tokens"), None),
-            Self::Failed(trouble) => {
+            Self::Incomplete(reason) => (ResponseStatus::Incomplete, Some(*reason), None),
+            Self::Failed { code, message } => {
                 let error = StatusError {
-                    kind: Some("server_error".to_owned()),
-                    code: Some("server_error".to_owned()),
-                    message: Some(trouble.clone()),
+                    kind: Some((*code).to_owned()),
+                    code: Some((*code).to_owned()),
+                    message: Some(message.clone()),
                     ..StatusError::default()
                 };
                 (ResponseStatus::Failed, None, Some(error))

@@ -37,13 +37,18 @@ impl Session {
             tools: request.tools.clone(),
             tool_choice: request.tool_choice.clone(),
         };
-        active.phase = Phase::Thinking(self.out.ask(Question::Think(prompt)));
+        active.phase = Phase::Thinking(
+            self.out
+                .ask(Question::Think(active.id.clone(), Box::new(prompt))),
+        );
     }
 
     /// Begins an item.
     pub(super) fn open(&mut self, now: Timestamp, active: &mut Active, thought: Thought) {
         let piece = match thought {
             Thought::Say(text) if text.expose().trim().is_empty() => return,
+            // It has struck by now.
+            Thought::Fault(_) => return,
             Thought::Say(text) => self.message(now, active, text),
             Thought::Call { name, arguments } => {
                 let function = (name, self.out.ids.call());
@@ -94,6 +99,10 @@ impl Session {
     ) -> Option<Progress> {
         while let Some(added) = piece.step(now, &mut self.out) {
             self.remember(now, active, &piece, added);
+            if let Some(ending) = active.meets_fate(1) {
+                active.set_piece(piece);
+                return Some(Progress::Ended(ending));
+            }
         }
         if !piece.is_whole() {
             active.set_piece(piece);
@@ -101,7 +110,10 @@ impl Session {
         }
         let (status, ended) = match piece.is_cut() {
             false => (ItemStatus::Completed, None),
-            true => (ItemStatus::Incomplete, Some(Ending::OutOfTokens)),
+            true => (
+                ItemStatus::Incomplete,
+                Some(Ending::Incomplete("max_output_tokens")),
+            ),
         };
         self.close(active, &piece, status);
         ended.map(Progress::Ended)

@@ -30,6 +30,7 @@ fn thoughts(prompt: &Prompt) -> Vec<String> {
     let thoughts = answer(prompt).into_iter().map(|it| match it {
         Thought::Say(text) => text.into_exposed(),
         Thought::Call { name, arguments } => format!("{name} {}", arguments.expose()),
+        Thought::Fault(kind) => format!("{kind:?}"),
     });
     thoughts.collect()
 }
