@@ -82,7 +82,7 @@ test("the Realtime endpoint dies", async (t) => {
   await noCalls(server.url);
   // It comes back where it was.
   const listen = new URL(sim.url).host;
-  const again = await endpoint({ key: secrets.key, brain: BRAIN, folder, listen });
+  const again = await endpoint({ keys: [secrets.key], brain: BRAIN, folder, listen });
   atEnd(t, () => again.end());
   await works(me);
   me.content();
@@ -102,6 +102,22 @@ test("the backend dies", async (t) => {
   await me.problem("#problem", /backend/i);
   await me.state("failed");
   await me.call("hang", "ended", "failed");
+  await works(me);
+  me.content();
+});
+
+test("nobody is at the endpoint", async (t) => {
+  const { server, sim, secrets, folder } = await world(t, { brain: BRAIN });
+  await sim.kill();
+  const me = await visit(t, server.url);
+  me.watch.expected.push(/Failed to load resource: .* 502/);
+  await me.type("What is the weather in Paris?");
+  await me.problem("#problem", /endpoint .* can't be reached/);
+  await me.state("failed");
+  await me.picture("failures-nobody");
+  const listen = new URL(sim.url).host;
+  const again = await endpoint({ keys: [secrets.key], brain: BRAIN, folder, listen });
+  atEnd(t, () => again.end());
   await works(me);
   me.content();
 });

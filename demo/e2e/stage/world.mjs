@@ -25,9 +25,9 @@ export class Secrets {
   }
 }
 
-/** A Realtime endpoint that wants a key. `brain` is a scenario (TOML); rules where it is absent. */
-export async function endpoint({ key, brain, folder, listen = ANYWHERE }) {
-  const args = ["sim", "--listen", listen, "--key", key];
+/** A Realtime endpoint that wants one of some keys. `brain` is a scenario (TOML); rules where it is absent. */
+export async function endpoint({ keys, brain, folder, listen = ANYWHERE }) {
+  const args = ["sim", "--listen", listen, ...keys.flatMap((key) => ["--key", key])];
   if (brain) {
     const file = path.join(folder, "brain.toml");
     await writeFile(file, brain);
@@ -80,9 +80,10 @@ async function freePort() {
 
 /**
  * What most tests need: an endpoint with a key, a shop with a token, and the page's server, which
- * knows both. Ends with the test `t`.
+ * knows both. Ends with the test `t`. `shop` are further settings of the shop, `servers` further MCP
+ * servers (TOML), `keys` further keys that the endpoint takes.
  */
-export async function world(t, { brain, servers, shop = {} } = {}) {
+export async function world(t, { brain, servers, shop = {}, keys = [] } = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), "e2e-"));
   atEnd(t, () => rm(folder, { recursive: true, force: true }));
   const secrets = new Secrets();
@@ -91,7 +92,7 @@ export async function world(t, { brain, servers, shop = {} } = {}) {
     atEnd(t, () => program.end());
     return program;
   };
-  const sim = await start(endpoint({ key: secrets.key, brain, folder }));
+  const sim = await start(endpoint({ keys: [secrets.key, ...keys], brain, folder }));
   const store = await start(sample("shop", { token: secrets.token }));
   const config = configuration({ endpoint: sim.url, shop: store.url, rules: shop, servers });
   const env = { E2E_KEY: secrets.key, E2E_TOKEN: secrets.token };
