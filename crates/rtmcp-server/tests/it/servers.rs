@@ -2,7 +2,10 @@
 
 use rustix::process::Signal;
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::stage::{Stage, config};
 
@@ -52,6 +55,35 @@ async fn the_sim_says_what_hears_thinks_and_speaks() {
     for words in ["ear: a script", "brain: a scenario", "voice: "] {
         assert!(stderr.contains(words), "{stderr}");
     }
+}
+
+/// Asks for a session without a WebSocket, and returns the status line.
+async fn ask(address: &str) -> String {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = "GET /v1/realtime?model=m HTTP/1.1\r\nHost: sim\r\nConnection: close\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    answer.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_sim_does_wrong_what_its_command_line_and_its_scenario_say() {
+    let stage = Stage::new();
+    let faults = "faults = ['refuse=server_error@session=2']\n";
+    stage.write("s.toml", format!("{faults}{SCENARIO}"));
+    let sim = ["sim", "--listen", "127.0.0.1:0", "--scenario", "s.toml"];
+    let refuse = ["--fault", "refuse=insufficient_quota"];
+    let mut server = stage.rtmcp(&[&sim[..], &refuse].concat()).start();
+    let line = server.line().await;
+    let address = line.split("http://").nth(1).unwrap();
+    let address = address.trim_end_matches("/v1");
+    for status in ["429", "500", "426"] {
+        let line = ask(address).await;
+        assert!(line.contains(status), "{status}: {line}");
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().await.code, Some(0));
 }
 
 #[tokio::test]
