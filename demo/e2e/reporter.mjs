@@ -13,7 +13,7 @@ export default async function* report(events) {
     if (type === "test:stderr" || type === "test:stdout") {
       yield data.message;
     }
-    if (type !== "test:pass" && type !== "test:fail") {
+    if ((type !== "test:pass" && type !== "test:fail") || data.skip !== undefined) {
       continue;
     }
     const passed = type === "test:pass";
