@@ -1,6 +1,9 @@
 //! What a client asks for and doesn't get.
 
-use serde_json::json;
+use std::time::Duration;
+
+use rtmcp_sim::{Pacing, Rates, SimConfig};
+use serde_json::{Value, json};
 
 use super::{done, faulty, prepare, text, turn};
 use crate::{
@@ -39,7 +42,16 @@ async fn a_turn_by_voice_is_answered_before_the_client_asks_for_a_reply_to_its_t
         Some(_) if prompt.items.len() == 1 => vec![call("look", "{}")],
         _ => vec![say("Nothing new.")],
     });
-    let sim = start(faulty(brain, &["vad-race"])).await;
+    // Slow enough for the client's request to come in between.
+    let rates = Rates {
+        text_gap: Duration::from_millis(200),
+        ..Rates::FAITHFUL
+    };
+    let sim = start(SimConfig {
+        pacing: Pacing::Paced(rates),
+        ..faulty(brain, &["vad-race"])
+    })
+    .await;
     let mut client = Client::connect(&sim).await;
     prepare(&mut client).await;
     let called = turn(&mut client).await;
@@ -63,15 +75,16 @@ async fn a_turn_by_voice_is_answered_before_the_client_asks_for_a_reply_to_its_t
             "response.created",
         ]
     );
-    // The stub thinks in no time, so that the refusal can come before or after its answer.
     let mut events = Vec::new();
-    loop {
+    while events.last().is_none_or(|it: &Value| it["type"] != "error") {
         events.push(client.next().await);
-        let has = |kind: &str| events.iter().any(|it| it["type"] == kind);
-        if has("rate_limits.updated") && (has("error") || has("response.created")) {
-            break;
-        }
     }
+    let refused = events.last().unwrap();
+    assert_eq!(
+        refused["error"]["code"],
+        "conversation_already_has_active_response"
+    );
+    events.extend(client.until("response.done").await);
     assert_eq!(text(&events), "It has 21 degrees.");
 }
 
