@@ -13,9 +13,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{Router, middleware, routing::get, serve::ListenerExt as _};
-use rtmcp_server::serve::{Backend, BackendConfig, notice_silence};
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use axum::{Router, middleware, routing::get};
+use rtmcp_server::serve::{Backend, BackendConfig};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
 
 use stage::Stage;
@@ -78,19 +79,16 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let app = backend
         .router()
         .merge(backend.pages(pages(&package)))
-        .layer(middleware::map_response(headers::add))
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let (stopped, mut told) = watch::channel(());
-    let serving = axum::serve(listener.tap_io(|it| notice_silence(it)), app);
-    let serving = serving.with_graceful_shutdown(async move {
-        // It also ends when nobody is left to tell it.
-        let _ = told.changed().await;
-    });
-    let serving = tokio::spawn(serving.into_future());
+        .layer(middleware::map_response(headers::add));
     say(&format!("listening on http://{address}"));
+    let stopped = CancellationToken::new();
+    let serving = {
+        let (backend, stopped) = (backend.clone(), stopped.clone());
+        tokio::spawn(async move { backend.serve(listener, app, stopped).await })
+    };
     stop.await;
     backend.shutdown().await;
-    drop(stopped);
+    stopped.cancel();
     // Answers on their way get a moment.
     let _ = timeout(Duration::from_secs(2), serving).await;
     stage.strike().await;

@@ -69,7 +69,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use config::{BackendConfig, Limits, NamedEndpoint, Rate};
 pub use routes::{ROUTES, Route};
-pub use silence::notice_silence;
 
 use budget::Budgets;
 use origin::Origins;

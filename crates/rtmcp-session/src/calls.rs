@@ -143,7 +143,13 @@ impl Session {
                 continue;
             }
             if reachable {
-                let output = Private::from(texts::CLOSING);
+                let asked = self.ledger.state(&call_id) == Some(CallState::AwaitingApproval);
+                let text = if asked {
+                    texts::CLOSING_UNDECIDED
+                } else {
+                    texts::CLOSING
+                };
+                let output = Private::from(text);
                 self.answer(&call_id, CallState::Cancelled, output);
             } else if let Some(name) = self.ledger.end(&call_id, CallState::Orphaned, None) {
                 self.notify_call(&call_id, name, CallState::Orphaned);

@@ -11,3 +11,7 @@ pub(crate) const TOOL_TIMED_OUT: &str = "The tool gave no answer in time and was
 /// The session is being closed.
 pub(crate) const CLOSING: &str = "The call was stopped because the session is ending. \
     It may or may not have taken effect.";
+
+/// The session is being closed, and nobody has decided.
+pub(crate) const CLOSING_UNDECIDED: &str = "The call was not made: the session is ending, and \
+    nobody had approved it.";

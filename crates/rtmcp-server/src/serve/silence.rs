@@ -5,11 +5,9 @@ use tracing::debug;
 
 /// Sets up a connection that was accepted, so that a reader of events whose machine or network is
 /// gone is noticed in half a minute, and not after the quarter of an hour that TCP tries to reach
-/// it. The events' own keep-alive is what goes unanswered.
-///
-/// Give it to axum's `ListenerExt::tap_io` where [`Backend::router`](super::Backend::router) is
-/// served. Elsewhere than on Linux it only sees to it that events aren't kept back.
-pub fn notice_silence(socket: &TcpStream) {
+/// it. The events' own keep-alive is what goes unanswered. Elsewhere than on Linux it only sees to it
+/// that events aren't kept back.
+pub(super) fn notice_silence(socket: &TcpStream) {
     if let Err(error) = socket.set_nodelay(true) {
         debug!(%error, "TCP_NODELAY can't be set");
     }

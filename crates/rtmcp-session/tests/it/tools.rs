@@ -191,6 +191,16 @@ fn closing_answers_what_is_open_and_losing_the_line_orphans_it() {
 }
 
 #[test]
+fn a_call_that_nobody_decided_about_is_not_said_to_have_run_perhaps() {
+    let mut world = with_calls(1);
+    let call_id = world.working[0].clone();
+    let expires = Duration::from_secs(60);
+    world.tell(Input::Tool(call_id, ToolNews::AwaitingApproval { expires }));
+    world.tell(Command::Close);
+    assert!(last_output(&world).starts_with("The call was not made"));
+}
+
+#[test]
 fn an_output_that_the_endpoint_refuses_is_reported() {
     let mut world = World::ready();
     world.tell(event(&json!({"type": "response.output_item.done", "response_id": "r", "item":
