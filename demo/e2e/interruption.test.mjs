@@ -10,8 +10,11 @@ import { world } from "./stage/world.mjs";
 /** How long the other side may sound on after the person began to speak, in seconds. */
 const LIMIT = 0.3;
 
-/** Other work of the machine makes it later and never sooner: the best of so many calls counts. */
-const CALLS = 3;
+/**
+ * Other work of the machine makes it later and never sooner, and now and then the model draws breath
+ * just then: the best of so many calls counts.
+ */
+const CALLS = 4;
 
 const LONG = "What is the weather in Paris and in Rome and in Tokyo?";
 const OVER = "What is the weather in London?";
@@ -37,8 +40,8 @@ test("the model is silent soon after somebody speaks over it", async (t) => {
 });
 
 /**
- * How long the other side sounded on after the person began to speak over it, in seconds; and what
- * sounded after that was the answer.
+ * How long the other side sounded on after the person began to speak over it, in seconds; endless
+ * where it drew breath just then, which proves nothing. What sounded after that was the answer.
  */
 async function silentAfter(me, t) {
   const mic = await me.watch.sound("mic");
@@ -48,13 +51,12 @@ async function silentAfter(me, t) {
   const cut = sounded.findLast(([from]) => from < over);
   assert.ok(cut, "nothing sounded before");
   const late = cut[1] - over;
-  assert.ok(late > -0.5, `it was silent ${-late} s before anybody spoke over it: nothing was cut`);
   const told = (await me.watch.channelEvents("output_audio_buffer.cleared")).at(-1).at - over;
   const ms = (seconds) => Math.round(seconds * 1000);
   t.diagnostic(`silent ${ms(late)} ms after the person began to speak; told after ${ms(told)} ms`);
   const answer = wav.between(voice, cut[1] - voice.begun + 0.1, wav.seconds(voice));
   assertWords(await hear(answer), ["14|fourteen", "london"]);
-  return late;
+  return late > 0 ? late : Infinity;
 }
 
 test("the button stops the model", async (t) => {

@@ -27,11 +27,11 @@ const WAYS = [
   {
     way: "SSE",
     mode: "sse",
-    say: "Repeat after me: the train is late.",
+    say: "Repeat after me: open the window.",
     tool: "echo",
-    wanted: { message: "the train is late" },
-    output: "Echo: the train is late",
-    heard: ["the train is late"],
+    wanted: { message: "open the window" },
+    output: "Echo: open the window",
+    heard: ["open the window"],
   },
 ];
 
