@@ -2,7 +2,6 @@
 
 mod document;
 mod headers;
-mod logs;
 mod stage;
 
 use std::{
@@ -58,7 +57,7 @@ pub struct Args {
 ///
 /// When the page isn't built, the configuration can't be used, or the address is taken.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    logs::start();
+    rtmcp_server::log_calls();
     // Leptos spawns on it what it draws; a second start of it changes nothing.
     let _ = any_spawner::Executor::init_tokio();
     let package = package(&args.site)?;

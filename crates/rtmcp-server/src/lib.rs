@@ -26,3 +26,4 @@ pub mod serve;
 mod signals;
 
 pub use cli::{Cli, run};
+pub use logging::log_calls;

@@ -21,6 +21,12 @@ pub(crate) fn start(verbose: bool, serves: bool) {
         .try_init();
 }
 
+/// Starts to log to stderr for a program that serves calls: a line for the beginning and the end of
+/// each, and warnings; `RUST_LOG` may say otherwise. Speech, arguments, results and keys are in none.
+pub fn log_calls() {
+    start(false, true);
+}
+
 fn filter(wanted: Option<String>, default: &str) -> String {
     let wanted = wanted.filter(|it| !it.trim().is_empty());
     let mut filter = wanted.unwrap_or_else(|| default.to_owned());
