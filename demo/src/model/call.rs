@@ -45,6 +45,8 @@ pub struct Call {
     pub backend_lost: Option<Timestamp>,
     /// Whether the browser keeps the model's voice back.
     pub voice_blocked: bool,
+    /// Whether what still sounds of the model's voice is kept back.
+    pub(super) hushed: bool,
     /// When the call fails unless something better comes, and why.
     pub(super) failing: Option<(Timestamp, Trouble)>,
     /// Whether a tool works, or waits for a decision.

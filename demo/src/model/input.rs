@@ -145,6 +145,8 @@ pub enum Effect {
     Send(String),
     /// Let the microphone through, or not.
     Mute(bool),
+    /// Keep back what still sounds of the model's voice, or let it be heard.
+    Hush(bool),
     /// Try again to let the model's voice out.
     PlayVoice,
     /// Let go of the connection, the stream and the microphone.

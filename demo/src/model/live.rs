@@ -75,6 +75,7 @@ impl Model {
         call.muted = false;
         call.backend_lost = None;
         call.voice_blocked = false;
+        call.hushed = false;
         call.peer = None;
         call.session = None;
         call.working = false;
@@ -214,8 +215,22 @@ impl Model {
         self.console
             .record(at, Source::Browser, Direction::Received, text);
         let event = ServerEvent::decode(text);
+        match &event {
+            ServerEvent::OutputAudioBufferCleared(_) => self.hush(true),
+            ServerEvent::ResponseCreated(_) | ServerEvent::OutputAudioBufferStarted(_) => {
+                self.hush(false);
+            }
+            _ => {}
+        }
         self.conversation.endpoint(&event);
         self.session_input(event.into());
+    }
+
+    /// Of speech that was cut off the browser still has some, which nobody wants to hear.
+    fn hush(&mut self, hushed: bool) {
+        if std::mem::replace(&mut self.call.hushed, hushed) != hushed {
+            self.effect(Effect::Hush(hushed));
+        }
     }
 
     /// Gives the session an input, and does what it wants.

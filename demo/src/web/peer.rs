@@ -91,6 +91,13 @@ impl PeerConnection {
         });
     }
 
+    /// Keeps the voice back, or lets it be heard.
+    pub(super) fn hush(&self, hushed: bool) {
+        if let Some(voice) = voice() {
+            voice.set_muted(hushed);
+        }
+    }
+
     /// Lets the voice out, after the person has touched the page.
     pub(super) fn play(&self) {
         play(Rc::clone(&self.report));
@@ -102,6 +109,7 @@ impl Drop for PeerConnection {
         self.connection.close();
         if let Some(voice) = voice() {
             voice.set_src_object(None);
+            voice.set_muted(false);
         }
     }
 }

@@ -160,7 +160,8 @@ fn interrupting_cancels_and_silences_and_shows_where() {
         sent(&effects),
         ["response.cancel", "output_audio_buffer.clear"]
     );
-    page.endpoint(&json!({ "type": "output_audio_buffer.cleared", "response_id": "r1" }));
+    let cleared = json!({ "type": "output_audio_buffer.cleared", "response_id": "r1" });
+    assert_eq!(page.endpoint(&cleared), [Effect::Hush(true)]);
     page.endpoint(&json!({ "type": "response.done",
         "response": { "id": "r1", "status": "cancelled" } }));
     page.endpoint(
@@ -170,6 +171,8 @@ fn interrupting_cancels_and_silences_and_shows_where() {
     assert_eq!(page.state(), State::Listening);
     let cut = page.lines()[0].cut.unwrap();
     assert_eq!(cut.as_millis(), 700);
+    let next = json!({ "type": "response.created", "response": { "id": "r2" } });
+    assert_eq!(page.endpoint(&next), [Effect::Hush(false)]);
 }
 
 #[test]
