@@ -110,11 +110,7 @@ impl Browser {
                     microphone.mute(muted);
                 }
             }
-            Effect::Hush(hushed) => {
-                if let Some(peer) = &self.peer {
-                    peer.hush(hushed);
-                }
-            }
+            Effect::Hush(hushed) => peer::hush(hushed),
             Effect::PlayVoice => {
                 if let Some(peer) = &self.peer {
                     peer.play();

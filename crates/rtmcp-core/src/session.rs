@@ -230,7 +230,10 @@ wire! {
 
 tagged! {
     /// What a model may call.
-    #[expect(clippy::large_enum_variant, reason = "the larger one is rare, and few are held")]
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::large_enum_variant, reason = "the larger one is rare, and few are held")
+    )]
     Tool {
         /// A function that the client runs.
         FunctionTool = "function",

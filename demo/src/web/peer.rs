@@ -91,13 +91,6 @@ impl PeerConnection {
         });
     }
 
-    /// Keeps the voice back, or lets it be heard.
-    pub(super) fn hush(&self, hushed: bool) {
-        if let Some(voice) = voice() {
-            voice.set_muted(hushed);
-        }
-    }
-
     /// Lets the voice out, after the person has touched the page.
     pub(super) fn play(&self) {
         play(Rc::clone(&self.report));
@@ -181,6 +174,13 @@ fn play(report: Report) {
         };
         report(Event::News(news));
     });
+}
+
+/// Keeps the voice back, or lets it be heard.
+pub(super) fn hush(hushed: bool) {
+    if let Some(voice) = voice() {
+        voice.set_muted(hushed);
+    }
 }
 
 fn voice() -> Option<HtmlAudioElement> {
