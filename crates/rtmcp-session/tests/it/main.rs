@@ -5,6 +5,13 @@
     clippy::needless_pass_by_value,
     reason = "a test stops at what it doesn't expect, and reads better without borrowing"
 )]
+#![cfg_attr(
+    target_arch = "wasm32",
+    expect(
+        dead_code,
+        reason = "the random tests, which run natively, use more of the worlds"
+    )
+)]
 
 mod barge_in;
 mod companion;
