@@ -131,6 +131,11 @@ export class Watch {
     return events.filter(({ event }) => event.type === type);
   }
 
+  /** When the page kept the other side's sound back, in seconds on its clock. */
+  async hushed() {
+    return this.page.evaluate(() => window.e2e.hushed);
+  }
+
   /** What sounded so far: `mic` or `voice`. `begun` is in seconds on the page's clock. */
   async sound(name) {
     const kept = await this.page.evaluate((name) => window.e2e.sound(name), name);

@@ -4,7 +4,18 @@
 // Each track is read frame by frame as the browser hands it out, with the time of its arrival, so
 // that the two can be laid over each other on one clock.
 
-window.e2e = { mic: [], voice: [], sent: [], received: [], tracks: 0 };
+window.e2e = { mic: [], voice: [], sent: [], received: [], hushed: [], tracks: 0 };
+
+// When the page kept the other side's sound back from the person, in seconds on its clock.
+document.addEventListener(
+  "volumechange",
+  ({ target }) => {
+    if (target.muted) {
+      window.e2e.hushed.push(performance.now() / 1e3);
+    }
+  },
+  true,
+);
 
 {
   const keep = async (track, into) => {
