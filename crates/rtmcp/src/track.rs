@@ -13,20 +13,8 @@ pub(crate) struct Track {
     state: State,
     /// The first message of each of the last responses.
     messages: VecDeque<(ResponseId, ItemId)>,
-    /// The last response that was played.
-    played: Option<ResponseId>,
-    /// Speech that was written and isn't played yet.
-    coming: Option<Coming>,
     /// Sound that nothing was said about yet.
     early: VecDeque<Vec<i16>>,
-}
-
-/// Speech that will be played, or so it seems.
-#[derive(Debug)]
-struct Coming {
-    response_id: ResponseId,
-    /// When it isn't waited for any more; none while the response is being written.
-    until: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -69,9 +57,6 @@ const EARLY: usize = 10;
 /// How long sound may take longer than the event that says that it was all sent.
 const LATE: Duration = Duration::from_millis(500);
 
-/// How long after the end of a response its speech may begin to be played.
-const LATE_START: Duration = Duration::from_secs(1);
-
 /// Quieter than this (-50 dB) is a pause.
 const PAUSE: f32 = 0.003;
 
@@ -90,14 +75,6 @@ impl Track {
                 if let Item::Message(message) = &added.item {
                     self.message(&added.response_id, message.id.as_ref());
                 }
-                Vec::new()
-            }
-            ServerEvent::ResponseOutputAudioTranscriptDelta(words) => {
-                self.expect(&words.response_id);
-                Vec::new()
-            }
-            ServerEvent::ResponseDone(done) => {
-                self.written(now, &done.response.id);
                 Vec::new()
             }
             ServerEvent::OutputAudioBufferStarted(started) => self.start(&started.response_id),
@@ -150,57 +127,29 @@ impl Track {
 
     /// Ends what is due to have ended.
     pub(crate) fn wake(&mut self, now: Timestamp) -> Option<Sound> {
-        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
-        if is_due(self.coming.as_ref().and_then(|it| it.until)) {
-            self.coming = None;
-        }
-        is_due(self.fades_until()).then(|| self.end()).flatten()
+        let is_due = self.due().is_some_and(|due| due <= now);
+        is_due.then(|| self.end()).flatten()
     }
 
     /// Returns when something is due.
     pub(crate) fn due(&self) -> Option<Timestamp> {
-        let coming = self.coming.as_ref().and_then(|it| it.until);
-        coming.into_iter().chain(self.fades_until()).min()
-    }
-
-    /// Drops what comes of what is being said.
-    pub(crate) fn cut(&mut self) -> Vec<Sound> {
-        self.early.clear();
-        self.coming = None;
-        let was = std::mem::replace(&mut self.state, State::Cut);
-        let was_heard = matches!(was, State::Sounding { .. } | State::Fading { .. });
-        was_heard.then_some(Sound::Cut).into_iter().collect()
-    }
-
-    /// Tells whether the model is heard, or will be by what it has said.
-    pub(crate) fn is_busy(&self) -> bool {
-        let sounding = matches!(self.state, State::Sounding { .. } | State::Fading { .. });
-        sounding || self.coming.is_some()
-    }
-
-    fn fades_until(&self) -> Option<Timestamp> {
         match self.state {
             State::Fading { until, .. } => Some(until),
             _ => None,
         }
     }
 
-    fn expect(&mut self, response_id: &ResponseId) {
-        let known = self.coming.as_ref().map(|it| &it.response_id);
-        if known != Some(response_id) && self.played.as_ref() != Some(response_id) {
-            self.coming = Some(Coming {
-                response_id: response_id.clone(),
-                until: None,
-            });
-        }
+    /// Drops what comes of what is being said.
+    pub(crate) fn cut(&mut self) -> Vec<Sound> {
+        self.early.clear();
+        let was = std::mem::replace(&mut self.state, State::Cut);
+        let was_heard = matches!(was, State::Sounding { .. } | State::Fading { .. });
+        was_heard.then_some(Sound::Cut).into_iter().collect()
     }
 
-    fn written(&mut self, now: Timestamp, response_id: &ResponseId) {
-        if let Some(coming) = &mut self.coming
-            && *response_id == coming.response_id
-        {
-            coming.until = Some(now + LATE_START);
-        }
+    /// Tells whether the model is heard.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self.state, State::Sounding { .. } | State::Fading { .. })
     }
 
     fn message(&mut self, response_id: &ResponseId, item_id: Option<&ItemId>) {
@@ -215,8 +164,6 @@ impl Track {
     }
 
     fn start(&mut self, response_id: &ResponseId) -> Vec<Sound> {
-        self.coming.take_if(|it| it.response_id == *response_id);
-        self.played = Some(response_id.clone());
         let mut messages = self.messages.iter();
         let message = messages.find(|(id, _)| id == response_id);
         // An endpoint that never named the message named the response at least.

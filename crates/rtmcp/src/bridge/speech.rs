@@ -27,8 +27,8 @@ pub(super) enum Speech {
 }
 
 impl Speech {
-    /// Tells whether something is still heard here, or about to be, over a track: sound and events
-    /// come by different ways.
+    /// Tells whether something is still heard here over a track: sound and events come by different
+    /// ways.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Track(track) if track.is_busy())
     }

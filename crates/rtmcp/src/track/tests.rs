@@ -132,28 +132,3 @@ fn a_response_that_follows_at_once_ends_the_one_before() {
         [Sound::Heard { item_id, samples }]
     );
 }
-
-#[test]
-fn what_was_said_is_waited_for_though_the_response_is_whole() {
-    let mut track = track();
-    let words = event(&json!({"type": "response.output_audio_transcript.delta",
-        "response_id": "r", "item_id": "m", "delta": "Hi"}));
-    let done = event(&json!({"type": "response.done",
-        "response": {"id": "r", "status": "completed", "output": []}}));
-    let now = Timestamp::from_millis(100);
-    for said in [&words, &done] {
-        assert_eq!(track.event(now, said), []);
-    }
-    assert!(track.is_busy());
-    assert_eq!(track.due(), Some(now + LATE_START));
-    started(&mut track);
-    assert_eq!(track.event(now, &words), [], "words of what is played");
-    assert_eq!(track.due(), None);
-
-    let mut track = self::track();
-    for said in [&words, &done] {
-        track.event(now, said);
-    }
-    assert_eq!(track.wake(now + LATE_START), None);
-    assert!(!track.is_busy(), "it never was played");
-}
