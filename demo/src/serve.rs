@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::Context as _;
 use axum::{Router, middleware, routing::get};
-use rtmcp_server::serve::{Backend, BackendConfig};
+use rtmcp_server::{
+    Stop,
+    serve::{Backend, BackendConfig},
+};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
@@ -64,10 +67,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let listener = TcpListener::bind(args.listen).await;
     let listener = listener.with_context(|| format!("can't listen on {}", args.listen))?;
     let address = listener.local_addr()?;
-    let mut stop = std::pin::pin!(asked_to_stop());
+    let mut stop = Stop::listen().context("can't listen for signals")?;
     let stage = tokio::select! {
         stage = Stage::set(args.config.as_deref()) => stage?,
-        () = &mut stop => return Ok(()),
+        () = stop.asked() => return Ok(()),
     };
     let backend = Backend::new(BackendConfig {
         // From elsewhere anybody could make this process connect into its own network.
@@ -85,7 +88,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         let (backend, stopped) = (backend.clone(), stopped.clone());
         tokio::spawn(async move { backend.serve(listener, app, stopped).await })
     };
-    stop.await;
+    stop.asked().await;
     backend.shutdown().await;
     stopped.cancel();
     // Answers on their way get a moment.
@@ -114,23 +117,6 @@ fn package(site: &Path) -> anyhow::Result<PathBuf> {
         );
     }
     Ok(package)
-}
-
-/// Waits for Ctrl-C, or for SIGTERM.
-async fn asked_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
-            }
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Says something to the person or program that started this.

@@ -27,3 +27,4 @@ mod signals;
 
 pub use cli::{Cli, run};
 pub use logging::log_calls;
+pub use signals::Stop;
