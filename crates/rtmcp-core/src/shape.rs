@@ -84,7 +84,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
 /// Something of a kind that this version doesn't know, or doesn't find in the known shape.
 ///
 /// It is never an error and never lost: encoding gives back what came.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unknown {
     /// Its `type`, empty where it has none.
     pub kind: String,

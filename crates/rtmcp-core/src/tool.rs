@@ -123,7 +123,7 @@ impl ToolAnnotations {
 }
 
 /// A function call of the model, complete and ready to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// Links the call to its output.
     pub call_id: CallId,

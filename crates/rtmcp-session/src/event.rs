@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use rtmcp_core::{CallId, ItemId, Private, ResponseId, ResponseStatus, Role, SessionId, Usage};
+use serde::{Deserialize, Serialize};
 
-use crate::CallState;
+use crate::{CallState, recorded::micros};
 
 /// Something that happened in a conversation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// The session is set up and listens.
@@ -75,6 +77,7 @@ pub enum Event {
         /// The message.
         item_id: ItemId,
         /// How much of it was heard.
+        #[serde(with = "micros")]
         heard: Duration,
     },
     /// The turn is over: everything asked was answered, and heard to its end. See
@@ -85,7 +88,8 @@ pub enum Event {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Trouble {
     /// The endpoint reported an error.

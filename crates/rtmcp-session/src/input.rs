@@ -5,11 +5,16 @@ use std::time::Duration;
 use rtmcp_core::{
     CallId, ItemId, Private, ResponseParams, ServerEvent, SessionConfig, session::FunctionTool,
 };
+use serde::{Deserialize, Serialize};
+
+use crate::recorded::{heard, micros, wire};
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The endpoint sent an event.
+    #[serde(with = "wire")]
     Event(Box<ServerEvent>),
     /// The application wants something.
     Command(Command),
@@ -36,7 +41,8 @@ impl From<Command> for Input {
 }
 
 /// What an application may want.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Pass on sound of the person: base64 in the session's input format.
     Audio(Private<String>),
@@ -61,16 +67,19 @@ pub enum Command {
 }
 
 /// How a tool call moved on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ToolNews {
     /// It runs, and must answer in this time.
     Running {
         /// From now.
+        #[serde(with = "micros")]
         deadline: Duration,
     },
     /// Somebody must decide about it, in this time.
     AwaitingApproval {
         /// From now.
+        #[serde(with = "micros")]
         expires: Duration,
     },
     /// It is over.
@@ -83,7 +92,8 @@ pub enum ToolNews {
 }
 
 /// How a tool call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ToolEnd {
     /// The tool answered, be it with an error of its own.
     Answered,
@@ -94,13 +104,15 @@ pub enum ToolEnd {
 }
 
 /// How the player of the model's speech moved on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Playback {
     /// So much of an item has been heard.
     Progress {
         /// The message of the model.
         item_id: ItemId,
         /// From the beginning of the item.
+        #[serde(with = "micros")]
         played: Duration,
     },
     /// An item was heard to its end.
@@ -112,6 +124,7 @@ pub enum Playback {
     /// this nothing is cut.
     Stopped {
         /// The item that was cut off, and how much of it was heard; none if nothing was playing.
+        #[serde(with = "heard")]
         heard: Option<(ItemId, Duration)>,
     },
 }

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rtmcp_core::{CallId, EventId, ItemId, ResponseId, ToolCall};
+use serde::{Deserialize, Serialize};
 
 /// Where a tool call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// The model is still writing its arguments.
     Seen,

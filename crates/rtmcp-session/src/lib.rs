@@ -92,6 +92,7 @@ mod options;
 mod output;
 mod playback;
 mod receive;
+mod recorded;
 mod reply;
 mod responses;
 mod scope;

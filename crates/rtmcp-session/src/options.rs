@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use rtmcp_core::{SessionConfig, session::FunctionTool};
+use serde::{Deserialize, Serialize};
+
+use crate::recorded::micros;
 
 /// How a session behaves.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Options {
     /// Whether this party leads the conversation, where several are connected to it.
     pub part: Part,
@@ -20,31 +24,40 @@ pub struct Options {
     /// `[a-zA-Z0-9_-]`.
     pub id_prefix: String,
     /// How long a call may take that nobody gave a deadline; 60 s, as a person would have hung up.
+    #[serde(with = "micros")]
     pub tool_deadline: Duration,
     /// How long the endpoint gets to greet and take the configuration; 15 s.
+    #[serde(with = "micros")]
     pub setup_unanswered: Duration,
     /// How long nothing may come of a response that is being written before the next one is asked
     /// for all the same; 60 s, as models may think and endpoints may call tools of their own.
+    #[serde(with = "micros")]
     pub response_silent: Duration,
     /// How long the endpoint gets to answer the person by itself before a waiting reply is asked
     /// for; 3 s, as real endpoints take well under one.
+    #[serde(with = "micros")]
     pub own_reply: Duration,
     /// How long the person counts as speaking without a word about their end; 60 s. The endpoint's
     /// turn detection ends a turn at every pause of about a second, and nobody speaks for a minute
     /// without one; but its news of the end can get lost, as when a microphone is taken away, and
     /// no reply would be asked for ever after.
+    #[serde(with = "micros")]
     pub speech_unended: Duration,
     /// How long speech that was written may take to begin to sound, where the endpoint plays; 1 s, as
     /// it begins before it is all written, or just after.
+    #[serde(with = "micros")]
     pub playback_unbegun: Duration,
     /// How long speech that the endpoint plays counts as heard once its response is whole and
     /// nothing is said of its end; 5 min, as the longest answer of 4,096 tokens takes 205 s at 50 ms
     /// each.
+    #[serde(with = "micros")]
     pub playback_unended: Duration,
     /// How long a `response.create` may stay without any answer; 15 s.
+    #[serde(with = "micros")]
     pub reply_unanswered: Duration,
     /// How long to wait before a refused `response.create` is sent again when no response is known
     /// to be active; doubles each time; 250 ms.
+    #[serde(with = "micros")]
     pub reply_retry: Duration,
     /// How much of the person's sound is kept while the session is being set up; 1 MiB of base64,
     /// some 16 s.
@@ -77,7 +90,8 @@ impl Default for Options {
 ///
 /// Several connections may share one conversation, such as the data channel of a page and the
 /// sideband of a server. Each sees everything, and exactly one must act on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Sets the session up, runs the calls, gives their outputs and asks for replies to them.
     #[default]
@@ -96,7 +110,8 @@ pub enum Part {
 }
 
 /// Who plays the model's speech, and so knows what was heard and cuts it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Player {
     /// This side does, as over a WebSocket: speech comes as
     /// [`Output::Play`](crate::Output::Play), and is cut by `conversation.item.truncate`.

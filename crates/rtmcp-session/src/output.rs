@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 
 use rtmcp_core::{CallId, ClientEvent, ItemId, Private, ToolCall};
+use serde::{Deserialize, Serialize};
 
 use crate::Event;
 
 /// One thing to do.
 ///
 /// Exhaustive on purpose: a new effect must break every driver that doesn't know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Send an event to the endpoint.
     Send(Box<ClientEvent>),
@@ -40,7 +42,8 @@ pub enum Output {
 }
 
 /// Why a session is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CloseReason {
     /// The application asked for it.
     Asked,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use rtmcp_core::{CallId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Why a session wants to be woken.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Timer {
     /// When the endpoint must have greeted and taken the configuration.
     Setup,

@@ -20,7 +20,7 @@ const TABLE: [Edges; 12] = [
     Edges {
         krate: "rtmcp-session",
         internal: &["rtmcp-core"],
-        external: Some(&["tracing"]),
+        external: Some(&["serde", "tracing"]),
     },
     Edges {
         krate: "rtmcp-api",
