@@ -162,6 +162,13 @@ impl Lines {
         }
     }
 
+    /// Ends all connections but the first.
+    fn detach(&mut self, code: u16, reason: &str) {
+        for (_, outlet) in self.0.iter_mut().filter(|(line, _)| *line != LineId::FIRST) {
+            outlet.close(code, reason.to_owned());
+        }
+    }
+
     /// Forgets who is gone; tells whether the first one is still there.
     fn drop_closed(&mut self) -> bool {
         self.0.retain(|(_, outlet)| !outlet.is_closed());
@@ -197,6 +204,7 @@ impl Floor {
                 Output::Reply(event) => lines.reply(from, event.encode()),
                 Output::Text(text) => lines.send(&text),
                 Output::Hush => lines.hush(),
+                Output::Detach { code, reason } => lines.detach(code, &reason),
                 Output::Ask(job, question) => self.jobs.ask(job, question),
                 Output::Abandon(job) => self.jobs.abandon(job),
                 Output::Close { code, reason } => self.end = Some((code, reason)),

@@ -92,6 +92,9 @@ pub(crate) enum Output {
     Text(String),
     /// Say and hear nothing more, and leave the connections as they are. A session never does.
     Hush,
+    /// End the connections of all clients but the one that the session lives with. A session never
+    /// does.
+    Detach { code: u16, reason: String },
     /// Have the server's player do this.
     Player(Command),
     /// End the connection.

@@ -43,6 +43,8 @@ pub enum FaultKind {
     /// with 1006 and 1015 the connection just breaks. On a call there are no codes: the call ends,
     /// and with these two without a word.
     Close(u16),
+    /// `detach`: the sidebands of a call are closed with this code; the call goes on.
+    Detach(u16),
     /// `half-open`: the connection stays, but nothing is said or heard on it any more.
     HalfOpen,
     /// `expire`: the session lasts so many seconds.
@@ -209,6 +211,12 @@ pub(super) const ROWS: &[Row] = &[
         "the connection closes with this code (1011); 1006 breaks it",
     ),
     row(
+        "detach",
+        "CODE",
+        EVENT,
+        "the sidebands of a call close with this code (1011), and the call goes on",
+    ),
+    row(
         "half-open",
         "",
         EVENT,
@@ -270,6 +278,7 @@ impl FaultKind {
             Self::Malformed => "malformed",
             Self::Oversized(_) => "oversized",
             Self::Close(_) => "close",
+            Self::Detach(_) => "detach",
             Self::HalfOpen => "half-open",
             Self::Expire(_) => "expire",
             Self::Refuse(_) => "refuse",
@@ -316,6 +325,7 @@ impl FromStr for FaultKind {
             "malformed" => value.none(Self::Malformed)?,
             "oversized" => Self::Oversized(value.number(32 << 20, "a number of bytes")?),
             "close" => Self::Close(value.close_code()?),
+            "detach" => Self::Detach(value.close_code()?),
             "half-open" => value.none(Self::HalfOpen)?,
             "expire" => Self::Expire(value.number(60, "a number of seconds")?),
             "refuse" => Self::Refuse(value.trouble(Trouble::RateLimit)?),

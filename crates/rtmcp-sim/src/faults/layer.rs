@@ -24,6 +24,9 @@ use crate::{
 use call::Calls;
 use response::Struck;
 
+/// The reason of a close that was asked for.
+const ASKED: &str = "The simulator was asked to close here.";
+
 /// A session, and what goes wrong with it. Where nothing does, it is the session alone.
 pub(crate) struct Faulted {
     session: Session,
@@ -204,7 +207,11 @@ impl Faulted {
                 self.lane.pass((moment.from, Output::Abandon(job)));
             }
             Output::Close { code, reason } => self.close(moment, code, reason),
-            Output::Ask(..) | Output::Player(_) | Output::Text(_) | Output::Hush => {
+            Output::Ask(..)
+            | Output::Player(_)
+            | Output::Text(_)
+            | Output::Hush
+            | Output::Detach { .. } => {
                 self.lane.pass((moment.from, output));
             }
         }
@@ -256,8 +263,12 @@ impl Faulted {
         }
         let text = match kind {
             FaultKind::Close(code) => {
-                let reason = "The simulator was asked to close here.";
-                return self.close(moment, *code, reason.to_owned());
+                return self.close(moment, *code, ASKED.to_owned());
+            }
+            FaultKind::Detach(code) => {
+                let (code, reason) = (*code, ASKED.to_owned());
+                let detach = Output::Detach { code, reason };
+                return self.lane.put(moment.now, (moment.from, detach));
             }
             FaultKind::HalfOpen => {
                 self.lane.release();

@@ -70,7 +70,9 @@ impl Bench {
                 Output::Abandon(job) => self.abandoned.push(job),
                 Output::Player(command) => self.commands.push(command),
                 Output::Close { code, .. } => self.closed = Some(code),
-                Output::Text(_) | Output::Hush => panic!("a session has no faults of its own"),
+                Output::Text(_) | Output::Hush | Output::Detach { .. } => {
+                    panic!("a session has no faults of its own")
+                }
             }
         }
     }

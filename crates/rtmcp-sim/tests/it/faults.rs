@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A simulator's configuration with these faults, and the same seed each time.
-fn faulty(brain: Arc<StubBrain>, faults: &[&str]) -> SimConfig {
+pub(crate) fn faulty(brain: Arc<StubBrain>, faults: &[&str]) -> SimConfig {
     SimConfig {
         seed: Some(7),
         faults: faults.iter().map(|it| it.parse().unwrap()).collect(),

@@ -132,3 +132,64 @@ async fn history_of_all_kinds_can_be_replayed() {
     let heard = "what is the weather in paris";
     assert_eq!(seen, ["Be kind.", heard, "One moment.", "", "", ""]);
 }
+
+/// What a client does whose connection was lost: it tells a new session all that was said, under
+/// the names that it had.
+#[tokio::test]
+async fn a_conversation_goes_on_in_another_session() {
+    let sim = start(rtmcp_sim::SimConfig {
+        engines: rtmcp_sim::Engines {
+            brain: std::sync::Arc::new(rtmcp_sim::engine::brain::Rules),
+            ..config(says("")).engines
+        },
+        ..config(says(""))
+    })
+    .await;
+    let mut client = Client::connect(&sim).await;
+    let text = json!({"output_modalities": ["text"]});
+    client.update(text).await;
+    let part = |kind: &str, text: &str| json!([{"type": kind, "text": text}]);
+    let history = [
+        json!({"id": "item_A", "type": "message", "role": "user",
+            "content": part("input_text", "My name is Ada.")}),
+        json!({"id": "item_B", "type": "message", "role": "assistant",
+            "content": part("output_text", "Hello Ada.")}),
+        json!({"id": "item_C", "type": "message", "role": "system",
+            "content": part("input_text", "Be kind.")}),
+        json!({"id": "item_D", "type": "message", "role": "user", "status": "completed",
+            "object": "realtime.item", "content": part("input_text", "And the weather in Rome?")}),
+        json!({"id": "item_E", "type": "function_call", "call_id": "call_E", "status": "completed",
+            "name": "get_weather", "arguments": r#"{"city":"Rome"}"#}),
+        json!({"id": "item_F", "type": "function_call_output", "call_id": "call_E",
+            "output": "22 degrees"}),
+        json!({"id": "item_G", "type": "message", "role": "assistant", "status": "incomplete",
+            "content": part("output_text", "It is")}),
+    ];
+    let mut previous = Value::Null;
+    for item in history {
+        let id = item["id"].clone();
+        client
+            .send(json!({"type": "conversation.item.create", "item": item}))
+            .await;
+        for kind in ["conversation.item.added", "conversation.item.done"] {
+            let event = client.next().await;
+            assert_eq!(event["type"], kind);
+            assert_eq!(event["item"]["id"], id);
+            assert_eq!(event["previous_item_id"], previous);
+        }
+        previous = id;
+    }
+    for (question, answer) in [
+        ("What is my name?", "You said: My name is Ada."),
+        (
+            "What did you tell me about the weather in Rome?",
+            "22 degrees.",
+        ),
+    ] {
+        client.say(question).await;
+        let events = client.until("response.done").await;
+        client.until("rate_limits.updated").await;
+        let output = &events[events.len() - 1]["response"]["output"][0];
+        assert_eq!(output["content"][0]["text"], answer);
+    }
+}

@@ -155,3 +155,20 @@ async fn a_sideband_needs_a_key_or_the_secret_of_the_call() {
         assert_eq!(answer.status(), status);
     }
 }
+
+#[tokio::test]
+async fn sidebands_are_cut_off_and_join_again_while_the_call_goes_on() {
+    let faults = ["detach=1012@response=1"];
+    let sim = start(crate::faults::faulty(says("Yes."), &faults)).await;
+    let mut caller = Caller::call(&sim, json!({})).await;
+    let sideband = join(&sim, &caller).await;
+    caller.say("Hello.").await;
+    let close = sideband.last_words().await.unwrap();
+    assert_eq!(u16::from(close.code), 1012);
+    caller.until("output_audio_buffer.stopped").await;
+    let mut again = join(&sim, &caller).await;
+    caller.say("Hello again.").await;
+    let seen = again.until("output_audio_buffer.stopped").await;
+    assert!(kinds(&seen).contains(&"response.done"));
+    caller.until("output_audio_buffer.stopped").await;
+}

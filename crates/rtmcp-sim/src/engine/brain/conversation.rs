@@ -1,6 +1,6 @@
 //! What of a conversation a brain without a model looks at.
 
-use rtmcp_core::{Content, Item, Message, Role};
+use rtmcp_core::{Content, FunctionCall, Item, Message, Role};
 
 /// The conversation as the last words of the person and what has happened since.
 #[derive(Debug)]
@@ -16,6 +16,21 @@ pub(super) struct Output<'a> {
     /// The function, where the call is still in the conversation.
     pub(super) function: Option<&'a str>,
     pub(super) text: &'a str,
+}
+
+/// Something that was said or found out earlier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Memory<'a> {
+    /// The person said it.
+    Told(String),
+    /// The model said it.
+    Said(String),
+    /// A tool answered it.
+    Found {
+        /// What it was given, where the call is still in the conversation.
+        call: Option<&'a str>,
+        output: Output<'a>,
+    },
 }
 
 impl<'a> Conversation<'a> {
@@ -68,6 +83,31 @@ impl<'a> Conversation<'a> {
         })
     }
 
+    /// What was said and found out before the person's last words, oldest first.
+    pub(super) fn memories(&self) -> Vec<Memory<'a>> {
+        let earlier = &self.items[..self.last_user.unwrap_or_default()];
+        earlier.iter().filter_map(|it| self.memory(it)).collect()
+    }
+
+    fn memory(&self, item: &'a Item) -> Option<Memory<'a>> {
+        let words = || words_of(item).filter(|it| !it.is_empty());
+        match item {
+            Item::Message(it) if it.role == Role::User => words().map(Memory::Told),
+            Item::Message(it) if it.role == Role::Assistant => words().map(Memory::Said),
+            Item::FunctionCallOutput(it) => Some(Memory::Found {
+                call: self
+                    .call(it.call_id.as_str())
+                    .map(|it| it.arguments.expose().as_str()),
+                output: self.output(item)?,
+            }),
+            Item::McpCall(it) => Some(Memory::Found {
+                call: Some(it.arguments.expose()),
+                output: self.output(item)?,
+            }),
+            _ => None,
+        }
+    }
+
     fn since(&self) -> &'a [Item] {
         &self.items[self.last_user.map_or(0, |at| at + 1)..]
     }
@@ -91,10 +131,12 @@ impl<'a> Conversation<'a> {
     }
 
     fn function(&self, call_id: &str) -> Option<&'a str> {
+        self.call(call_id).map(|it| it.name.as_str())
+    }
+
+    fn call(&self, call_id: &str) -> Option<&'a FunctionCall> {
         self.items.iter().find_map(|item| match item {
-            Item::FunctionCall(it) if it.call_id.as_ref()?.as_str() == call_id => {
-                Some(it.name.as_str())
-            }
+            Item::FunctionCall(it) if it.call_id.as_ref()?.as_str() == call_id => Some(it),
             _ => None,
         })
     }

@@ -5,6 +5,7 @@ mod ask;
 mod fill;
 mod number;
 mod pick;
+mod recall;
 mod report;
 mod split;
 mod synonym;
@@ -35,6 +36,8 @@ const QUESTIONS: usize = 4;
 /// - What must be given and isn't is asked for, and the answer is understood as one.
 /// - Several requests in one sentence are several calls in one response.
 /// - What tools answer is said in sentences.
+/// - What was said or found out earlier is told again: "What is my name?", "What did you tell me
+///   about the weather?", "Do you remember …?"
 ///
 /// # Example
 ///
@@ -104,6 +107,9 @@ fn answer(prompt: &Prompt) -> Vec<Thought> {
 
 /// Calls what is asked for, asks for what is missing, or talks.
 fn freely(conversation: &Conversation<'_>, tools: &Tools<'_>) -> Vec<Thought> {
+    if let Some(recalled) = recall::answer(conversation, tools) {
+        return say(recalled);
+    }
     let request = request(conversation, tools, QUESTIONS);
     if talk::is_refusal(&request) {
         return say("All right.");
