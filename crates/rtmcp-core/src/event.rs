@@ -22,7 +22,12 @@ macro_rules! events {
             /// JSON at all comes back as `Unknown`, whole, with what was wrong.
             pub fn decode(text: &str) -> Self {
                 // The tag first, so that the body is read once, straight into its own type.
-                let error = match $crate::wire::kind_of(text).as_deref() {
+                Self::decode_as($crate::wire::kind_of(text).as_deref(), text)
+            }
+
+            /// Reads an event that says itself to be of `kind`, or is known to be.
+            pub(crate) fn decode_as(kind: Option<&str>, text: &str) -> Self {
+                let error = match kind {
                     $( Some($kind) => match ::serde_json::from_str::<$variant>(text) {
                         Ok(mut body) => {
                             body.extra.0.shift_remove("type");

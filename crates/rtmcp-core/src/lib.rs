@@ -32,6 +32,7 @@
 //! ```
 
 mod audio;
+mod dialect;
 pub mod event;
 mod id;
 mod item;
@@ -45,6 +46,7 @@ mod tool;
 mod wire;
 
 pub use audio::{AudioFormat, AudioKind, decoded_len};
+pub use dialect::{Dialect, UnknownDialect};
 pub use event::{ClientEvent, ServerEvent};
 pub use id::{
     CallId, ConversationId, EventId, ItemId, RealtimeCallId, ResponseId, ServerName, SessionId,

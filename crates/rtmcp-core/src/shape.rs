@@ -227,7 +227,7 @@ macro_rules! tagged {
         }
 
         impl $name {
-            fn from_value(value: ::serde_json::Value) -> Self {
+            pub(crate) fn from_value(value: ::serde_json::Value) -> Self {
                 use ::serde::Deserialize as _;
                 let kind = value.get("type").and_then(::serde_json::Value::as_str);
                 let error = match kind {
