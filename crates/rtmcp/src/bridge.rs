@@ -103,6 +103,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         session: Session::new(options),
         microphone: parts.line.track().map(Microphone::new),
         line: parts.line,
+        dialect: parts.config.realtime.dialect,
         call: parts.call,
         tools,
         speech,

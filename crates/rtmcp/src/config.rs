@@ -6,7 +6,7 @@ mod realtime;
 use std::{path::Path, time::Duration};
 
 use rtmcp_core::{
-    Nullable, Private, SessionConfig,
+    Dialect, Nullable, Private, SessionConfig,
     session::{AudioConfig, AudioInput, AudioOutput, Transcription, Voice},
 };
 use rtmcp_mcp::ServerConfig;
@@ -67,6 +67,7 @@ impl Config {
                 api_key: None,
                 session: spoken(DEFAULT_TRANSCRIPTION),
                 transport: Transport::default(),
+                dialect: Dialect::default(),
                 connect_timeout: Duration::from_secs(10),
             },
             servers: Vec::new(),

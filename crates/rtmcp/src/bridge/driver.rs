@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use rtmcp_core::{CallId, ServerEvent, Timestamp};
+use rtmcp_core::{CallId, Dialect, Timestamp};
 use rtmcp_mcp::{ServerChange, ServerState};
 use rtmcp_session::{CloseReason, Command, Input, Output, Session, ToolNews};
 use tokio::{sync::mpsc, time::Instant};
@@ -25,6 +25,7 @@ use crate::{
 pub(super) struct Driver {
     pub(super) session: Session,
     pub(super) line: Line,
+    pub(super) dialect: Dialect,
     pub(super) call: Option<Call>,
     pub(super) tools: Tools,
     pub(super) speech: Speech,
@@ -133,7 +134,7 @@ impl Driver {
     fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Send(event) => {
-                let text = event.encode();
+                let text = self.dialect.encode(&event);
                 let at = self.now();
                 self.observers.iter().for_each(|it| it.sent(at, &text));
                 self.line.send(text);
@@ -158,7 +159,7 @@ impl Driver {
     fn receive(&mut self, text: &str) {
         let at = self.now();
         self.observers.iter().for_each(|it| it.received(at, text));
-        let event = ServerEvent::decode(text);
+        let event = self.dialect.decode(text);
         self.follow(&event);
         self.tell(event.into());
     }

@@ -45,6 +45,7 @@ struct RawRealtime {
     model: Option<String>,
     api_key: Option<Secret>,
     transport: Option<String>,
+    dialect: Option<String>,
     instructions: Option<String>,
     voice: Option<String>,
     transcription: Option<String>,
@@ -153,6 +154,11 @@ impl RawRealtime {
             realtime.transport = transport
                 .parse()
                 .map_err(|error| field("realtime.transport", error))?;
+        }
+        if let Some(dialect) = self.dialect {
+            realtime.dialect = dialect
+                .parse()
+                .map_err(|error| field("realtime.dialect", error))?;
         }
         if let Some(model) = self.model {
             realtime.model = model;

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use rtmcp_core::{Private, RealtimeCallId, SessionConfig};
+use rtmcp_core::{Dialect, Private, RealtimeCallId, SessionConfig};
 use url::{Host, Url};
 
 /// The endpoint and the session that it is asked for.
@@ -19,6 +19,8 @@ pub struct Realtime {
     pub session: SessionConfig,
     /// What [`Agent::connect`](crate::Agent::connect) connects over.
     pub transport: Transport,
+    /// Which naming of the protocol the endpoint speaks: the published one by default.
+    pub dialect: Dialect,
     /// How long connecting may take: 10 s by default.
     pub connect_timeout: Duration,
 }
