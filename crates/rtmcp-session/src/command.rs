@@ -20,7 +20,8 @@ impl Session {
                 debug!("a companion doesn't change the session: passed over");
             }
             (Phase::Connecting, Command::SetTools(tools)) => self.set_early_tools(tools),
-            (Phase::Connecting, command) => self.hold(command),
+            (Phase::HandingOver, Command::SetTools(tools)) => self.new_tools = Some(tools),
+            (Phase::Connecting | Phase::HandingOver, command) => self.hold(command),
             (Phase::Ready, command) => self.obey(command),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rtmcp_core::{CallId, ItemId, Private, ResponseId, ResponseStatus, Role, SessionId, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::{CallState, recorded::micros};
+use crate::{CallState, HandOver, HandOverReason, recorded::micros};
 
 /// Something that happened in a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,15 @@ pub enum Event {
         /// What it cost.
         usage: Option<Box<Usage>>,
     },
+    /// The connection is lost or about to be replaced, and the conversation goes on over another
+    /// one. A response that was being written is over with it.
+    HandingOver {
+        /// Why.
+        why: HandOverReason,
+    },
+    /// The conversation goes on over a new connection. [`Ready`](Self::Ready) isn't told again, and
+    /// [`Idle`](Self::Idle) is, where it holds.
+    HandedOver(Box<HandOver>),
     /// The model's speech was cut off.
     Interrupted {
         /// The message.

@@ -22,8 +22,21 @@ pub enum Input {
     Tool(CallId, ToolNews),
     /// The player of the model's speech moved on.
     Playback(Playback),
-    /// The connection is gone; nothing can be sent any more.
+    /// The connection is gone; nothing can be sent any more. Another one may take over.
     Disconnected,
+    /// The endpoint ended the connection in a way after which no other may be opened.
+    Ended,
+    /// The connection that [`Output::Connect`](crate::Output::Connect) asked for is open: what comes
+    /// from now on comes from it, and nothing more of the one before. Given with the first
+    /// connection too, where a hand-over is to come before it expires.
+    Connected {
+        /// What a clock on the wall shows, in seconds since 1970: so that the moment at which the
+        /// endpoint ends the session has a meaning.
+        at: Option<u64>,
+    },
+    /// The connection that [`Output::Connect`](crate::Output::Connect) asked for couldn't be opened,
+    /// after all tries.
+    NotConnected,
     /// Time passed; given when [`Session::deadline`](crate::Session::deadline) is reached.
     Tick,
 }

@@ -86,6 +86,7 @@ mod calls;
 mod command;
 mod error;
 mod event;
+mod handover;
 mod input;
 mod ledger;
 mod options;
@@ -103,6 +104,7 @@ mod timer;
 mod transcript;
 
 pub use event::{Event, Trouble};
+pub use handover::{HandOver, HandOverReason, Handover, Loss};
 pub use input::{Command, Input, Playback, ToolEnd, ToolNews};
 pub use ledger::CallState;
 pub use options::{Options, Part, Player};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rtmcp_core::{SessionConfig, session::FunctionTool};
 use serde::{Deserialize, Serialize};
 
-use crate::recorded::micros;
+use crate::{Handover, recorded::micros};
 
 /// How a session behaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,9 +59,26 @@ pub struct Options {
     /// to be active; doubles each time; 250 ms.
     #[serde(with = "micros")]
     pub reply_retry: Duration,
-    /// How much of the person's sound is kept while the session is being set up; 1 MiB of base64,
-    /// some 16 s.
+    /// How much of the person's sound is kept while the session is being set up or handed over, and
+    /// of a turn that a new connection would have to hear again; 1 MiB of base64, some 16 s.
     pub held_audio_bytes: usize,
+    /// What is done when the connection ends, or is about to.
+    pub handover: Handover,
+    /// How long before the endpoint ends the session an idle moment is used to hand it over; 2 min,
+    /// but never more than half of the session's time.
+    #[serde(with = "micros")]
+    pub handover_before: Duration,
+    /// How long before that end it is handed over though the moment isn't idle; 15 s, as the new
+    /// connection must be open by then.
+    #[serde(with = "micros")]
+    pub handover_latest: Duration,
+    /// How long the next acknowledgement of replayed items may take before those that miss it count
+    /// as lost; 5 s.
+    #[serde(with = "micros")]
+    pub handover_unanswered: Duration,
+    /// How much text of the conversation is replayed, the newest first; 64 KiB, some 16,000 tokens,
+    /// which leave a small model room to answer.
+    pub replay_bytes: usize,
 }
 
 impl Default for Options {
@@ -82,6 +99,11 @@ impl Default for Options {
             reply_unanswered: Duration::from_secs(15),
             reply_retry: Duration::from_millis(250),
             held_audio_bytes: 1024 * 1024,
+            handover: Handover::default(),
+            handover_before: Duration::from_secs(120),
+            handover_latest: Duration::from_secs(15),
+            handover_unanswered: Duration::from_secs(5),
+            replay_bytes: 64 * 1024,
         }
     }
 }

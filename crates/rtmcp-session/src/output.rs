@@ -35,6 +35,12 @@ pub enum Output {
     /// Stop playing, drop what is queued, and report what was heard as
     /// [`Playback::Stopped`](crate::Playback::Stopped).
     StopPlayback,
+    /// Open a new connection, and keep the one there is, if it lives, until the new one is open. The
+    /// answer is one [`Input::Connected`](crate::Input::Connected) or
+    /// [`Input::NotConnected`](crate::Input::NotConnected): how often it is tried, and how long, is
+    /// not the session's. Asked for only where [`Options::handover`](crate::Options::handover) says
+    /// so, and not again before it is answered.
+    Connect,
     /// Tell the application.
     Notify(Event),
     /// The session is over: close the connection.

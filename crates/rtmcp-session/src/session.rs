@@ -25,6 +25,9 @@ pub enum Phase {
     Connecting,
     /// The conversation runs.
     Ready,
+    /// The connection was lost or is being replaced: what the application wants is kept until the
+    /// next one knows the conversation.
+    HandingOver,
     /// Nothing more will happen.
     Closed,
 }
@@ -202,7 +205,10 @@ impl Session {
             Input::Command(command) => self.command(command),
             Input::Tool(call_id, news) => self.tool_news(&call_id, news),
             Input::Playback(playback) => self.playback(playback),
-            Input::Disconnected => self.close(CloseReason::Disconnected),
+            Input::Disconnected | Input::Ended | Input::NotConnected => {
+                self.close(CloseReason::Disconnected);
+            }
+            Input::Connected { .. } => {}
             Input::Tick => {}
         }
     }
@@ -215,6 +221,7 @@ impl Session {
                 Timer::Approval(call_id) => self.expire_call(&call_id, texts::APPROVAL_EXPIRED),
                 Timer::ToolDeadline(call_id) => self.expire_call(&call_id, texts::TOOL_TIMED_OUT),
                 Timer::Setup => self.close(CloseReason::Silent),
+                Timer::HandOver | Timer::ReplayUnanswered => {}
                 Timer::ResponseSilent => self.response_silent(),
                 Timer::OwnReply => self.arbiter.own_reply_missing(),
                 Timer::SpeechUnended => self.arbiter.person_stopped(false),

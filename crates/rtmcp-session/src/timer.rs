@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 pub enum Timer {
     /// When the endpoint must have greeted and taken the configuration.
     Setup,
+    /// When the session is handed over before it expires: from then on at an idle moment, and the
+    /// next time at once.
+    HandOver,
+    /// When an item that was replayed must have been acknowledged.
+    ReplayUnanswered,
     /// When nobody has decided about a call.
     Approval(CallId),
     /// When a tool must have answered.

@@ -256,8 +256,9 @@ impl Model {
                 self.conversation.session(&event);
             }
             Output::Close(reason) => self.closed_by_endpoint(&reason),
-            // A companion runs no tools, and the endpoint plays.
-            Output::CallTool(_)
+            // A companion runs no tools, and the endpoint plays; the session ends with its connection.
+            Output::Connect
+            | Output::CallTool(_)
             | Output::CancelTool(_)
             | Output::Play { .. }
             | Output::PlayEnd { .. }

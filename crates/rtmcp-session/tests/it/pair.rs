@@ -92,6 +92,7 @@ impl Pair {
                 Output::Play { .. } | Output::PlayEnd { .. } | Output::StopPlayback => {
                     panic!("the endpoint plays, and {part:?} wants {output:?}")
                 }
+                Output::Connect => panic!("nothing is handed over here"),
                 Output::Notify(_) | Output::Close(_) => {}
             }
         }

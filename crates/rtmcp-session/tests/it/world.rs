@@ -250,6 +250,7 @@ impl World {
                 self.played = Duration::ZERO;
                 self.stops.push_back(playing);
             }
+            Output::Connect => panic!("nothing is handed over here"),
             Output::Notify(event) => self.events.push(event),
             Output::Close(reason) => self.closed = Some(reason),
         }

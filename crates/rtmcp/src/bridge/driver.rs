@@ -147,6 +147,8 @@ impl Driver {
             Output::Play { item_id, audio } => self.play(item_id, &audio),
             Output::PlayEnd { item_id } => self.play_end(item_id),
             Output::StopPlayback => return self.stop_playback(),
+            // The line can't be opened anew: the session ends with it.
+            Output::Connect => return Some(Input::NotConnected),
             Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_busy() => {
                 self.is_idle_due = true;
             }
