@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
     config::{PeerConfig, PeerError, SendError},
-    event::PeerEvent,
+    event::{PeerEvent, PeerStats},
     peer::Peer,
     speaker::{Cleared, Playback},
 };
@@ -193,6 +193,16 @@ impl ConnectionHandle {
     /// Returns how far playback is.
     pub fn playback(&self) -> Playback {
         self.lock().playback()
+    }
+
+    /// Returns how many bytes a message may have; see [`Peer::most_message_bytes`].
+    pub fn most_message_bytes(&self) -> Option<usize> {
+        self.lock().most_message_bytes()
+    }
+
+    /// Returns how the network does; see [`Peer::stats`].
+    pub fn stats(&self) -> PeerStats {
+        self.lock().stats()
     }
 
     /// Ends the connection and tells the other side.

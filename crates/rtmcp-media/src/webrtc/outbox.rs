@@ -32,6 +32,11 @@ impl Outbox {
         };
     }
 
+    /// The most bytes of a message; none before the other side was heard.
+    pub(super) fn most(&self) -> Option<usize> {
+        (self.most > 0).then_some(self.most)
+    }
+
     /// Adds a message.
     pub(super) fn push(&mut self, message: String) -> Result<(), SendError> {
         let (length, most) = (message.len(), self.most);
@@ -80,7 +85,9 @@ mod tests {
                 most,
             })
         };
+        assert_eq!(Outbox::default().most(), None);
         let mut narrow = outbox("v=0\r\na=max-message-size:16384\r\n");
+        assert_eq!(narrow.most(), Some(16_384));
         assert_eq!(narrow.push(long.clone()), too_long(16_384));
         assert_eq!(outbox("v=0\r\n").push(long.clone()), too_long(65_536));
         assert_eq!(

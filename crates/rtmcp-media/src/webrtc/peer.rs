@@ -50,7 +50,8 @@ pub struct Peer {
     outbox: Outbox,
     speaker: Speaker,
     playout: Playout,
-    stats: PeerStats,
+    /// What the other side said, and the way there and back.
+    reported: PeerStats,
     stats_due: bool,
     transmits: VecDeque<Transmit>,
     events: VecDeque<PeerEvent>,
@@ -184,6 +185,18 @@ impl Peer {
         self.outbox.bytes()
     }
 
+    /// Returns how many bytes a message may have, as the other side says; none before its
+    /// description is known.
+    pub fn most_message_bytes(&self) -> Option<usize> {
+        self.outbox.most()
+    }
+
+    /// Returns how the network does: what is counted here by now, and what the other side said
+    /// last. [`PeerEvent::Stats`] brings the same from time to time.
+    pub fn stats(&self) -> PeerStats {
+        self.measured()
+    }
+
     /// Returns whether messages can be sent.
     pub fn is_open(&self) -> bool {
         self.channel.is_some() && !self.is_closed()
@@ -304,7 +317,7 @@ impl fmt::Debug for Peer {
             .field("open", &self.is_open())
             .field("queued_bytes", &self.queued_bytes())
             .field("playback", &self.playback())
-            .field("stats", &self.stats)
+            .field("stats", &self.measured())
             .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ use tracing::debug;
 
 use super::{Peer, State};
 use crate::webrtc::{
-    event::{CloseReason, PeerEvent, ReceivedStats, Transmit},
+    event::{CloseReason, PeerEvent, PeerStats, ReceivedStats, Transmit},
     jitter::TICKS_PER_SECOND,
     speaker::Spoken,
 };
@@ -35,7 +35,8 @@ impl Peer {
             }
         }
         if std::mem::take(&mut self.stats_due) {
-            self.report();
+            let stats = self.measured();
+            self.events.push_back(PeerEvent::Stats(stats));
         }
     }
 
@@ -168,7 +169,7 @@ impl Peer {
     }
 
     fn on_sent(&mut self, stats: &MediaEgressStats) {
-        let sent = &mut self.stats.sent;
+        let sent = &mut self.reported.sent;
         if let Some(loss) = stats.loss {
             sent.loss = Some(loss);
             self.speaker.set_expected_loss((loss * 100.0).round() as u8);
@@ -182,14 +183,15 @@ impl Peer {
     }
 
     fn on_round_trip(&mut self, measured: Option<Duration>) {
-        self.stats.round_trip = measured.or(self.stats.round_trip);
+        self.reported.round_trip = measured.or(self.reported.round_trip);
     }
 
-    fn report(&mut self) {
-        (self.stats.sent.packets, self.stats.sent.bytes) = self.speaker.counts();
+    pub(super) fn measured(&self) -> PeerStats {
+        let mut stats = self.reported;
+        (stats.sent.packets, stats.sent.bytes) = self.speaker.counts();
         let buffer = self.playout.buffer();
         let (packets, bytes, lost) = buffer.counts();
-        self.stats.received = ReceivedStats {
+        stats.received = ReceivedStats {
             packets,
             bytes,
             lost,
@@ -198,7 +200,7 @@ impl Peer {
             jitter: buffer.jitter(),
             delay: ticks(buffer.delay().unsigned_abs()),
         };
-        self.events.push_back(PeerEvent::Stats(self.stats));
+        stats
     }
 
     fn fail(&mut self, error: &str0m::RtcError) {

@@ -115,7 +115,7 @@ fn peer(config: PeerConfig, now: Instant) -> Result<Peer, PeerError> {
         audio: None,
         channel: None,
         outbox: Outbox::default(),
-        stats: PeerStats::default(),
+        reported: PeerStats::default(),
         stats_due: false,
         transmits: VecDeque::new(),
         events: VecDeque::new(),
