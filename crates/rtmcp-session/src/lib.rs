@@ -92,6 +92,7 @@ mod ledger;
 mod options;
 mod output;
 mod playback;
+pub mod proxy;
 mod receive;
 mod recorded;
 mod reply;

@@ -37,24 +37,32 @@ pub enum Timer {
 }
 
 /// The deadlines that are set.
-#[derive(Debug, Default)]
-pub(crate) struct Timers {
-    due: BTreeMap<Timer, Timestamp>,
+#[derive(Debug)]
+pub(crate) struct Timers<T = Timer> {
+    due: BTreeMap<T, Timestamp>,
 }
 
-impl Timers {
+impl<T> Default for Timers<T> {
+    fn default() -> Self {
+        Self {
+            due: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T: Clone + Ord> Timers<T> {
     /// Sets a deadline, instead of the one that the timer had.
-    pub(crate) fn set(&mut self, timer: Timer, at: Timestamp) {
+    pub(crate) fn set(&mut self, timer: T, at: Timestamp) {
         self.due.insert(timer, at);
     }
 
     /// Takes a deadline away.
-    pub(crate) fn stop(&mut self, timer: &Timer) {
+    pub(crate) fn stop(&mut self, timer: &T) {
         self.due.remove(timer);
     }
 
     /// Tells whether a deadline is set.
-    pub(crate) fn is_set(&self, timer: &Timer) -> bool {
+    pub(crate) fn is_set(&self, timer: &T) -> bool {
         self.due.contains_key(timer)
     }
 
@@ -64,12 +72,12 @@ impl Timers {
     }
 
     /// Returns the next deadline and its reason.
-    pub(crate) fn next(&self) -> Option<(Timestamp, &Timer)> {
+    pub(crate) fn next(&self) -> Option<(Timestamp, &T)> {
         self.due.iter().map(|(timer, at)| (*at, timer)).min()
     }
 
     /// Takes one deadline that is over.
-    pub(crate) fn expire(&mut self, now: Timestamp) -> Option<Timer> {
+    pub(crate) fn expire(&mut self, now: Timestamp) -> Option<T> {
         let (at, timer) = self.next()?;
         if at > now {
             return None;

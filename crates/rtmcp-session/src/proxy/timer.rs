@@ -1,0 +1,26 @@
+//! [`ProxyTimer`]: why a proxy wants to be woken.
+
+use rtmcp_core::CallId;
+
+/// Why a proxy wants to be woken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProxyTimer {
+    /// When nobody has decided about a call.
+    Approval(CallId),
+    /// When a tool must have answered.
+    ToolDeadline(CallId),
+    /// When a client must have answered its own call, so that ours needn't wait for it.
+    ClientCall(CallId),
+    /// When a client that has answered its own calls must have asked for the reply.
+    Unasked,
+    /// When something must have come of the response that is being written.
+    ResponseSilent,
+    /// When the endpoint must have answered a turn of the person by itself.
+    OwnReply,
+    /// When the person must have stopped, though nobody said so.
+    SpeechUnended,
+    /// When a refused `response.create` is sent again.
+    ReplyRetry,
+    /// When a `response.create` that nothing came of counts as lost.
+    ReplyUnanswered,
+}
