@@ -45,6 +45,7 @@ impl Session {
             Command::SendText(text) => self.send_text(text),
             Command::Respond(params) => self.arbiter.want_special(params),
             Command::Interrupt => self.interrupt_by_hand(),
+            Command::ClearPlayback => self.silence(),
             Command::Configure(config) => self.configure(*config),
             Command::SetTools(tools) => self.new_tools = Some(tools),
             Command::Close => self.close(CloseReason::Asked),

@@ -29,6 +29,13 @@ pub enum Event {
         /// The item that the speech will be.
         item_id: ItemId,
     },
+    /// The person pressed a key of a telephone.
+    Dtmf {
+        /// The key: `0` to `9`, `*`, `#`, `A` to `D`. People type card numbers and codes so.
+        key: Private<String>,
+        /// When, in seconds since 1970.
+        received_at: u64,
+    },
     /// The words of an item changed.
     Transcript {
         /// The item.

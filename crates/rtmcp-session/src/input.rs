@@ -70,6 +70,9 @@ pub enum Command {
     Respond(Box<ResponseParams>),
     /// Stop the model's speech, also where it was asked for and hasn't begun.
     Interrupt,
+    /// Stop what sounds of the model's speech, and leave what is being written, as
+    /// `output_audio_buffer.clear` does: for another party that has cancelled it already.
+    ClearPlayback,
     /// Change the session. Tools are left to [`Command::SetTools`].
     Configure(Box<SessionConfig>),
     /// Replace what the model may call; done at a moment when no response is being written, and

@@ -48,6 +48,10 @@ impl Session {
                 self.notify(Event::TranscriptFailed { item_id, message });
             }
 
+            ServerEvent::InputAudioBufferDtmfEventReceived(e) => {
+                let (key, received_at) = (e.event, e.received_at);
+                self.notify(Event::Dtmf { key, received_at });
+            }
             ServerEvent::InputAudioBufferSpeechStarted(e) => self.speech_started(e.item_id),
             ServerEvent::InputAudioBufferSpeechStopped(e) => self.speech_stopped(e.item_id),
 
@@ -84,7 +88,6 @@ impl Session {
             | ServerEvent::ConversationItemRetrieved(_)
             | ServerEvent::InputAudioTranscriptionSegment(_)
             | ServerEvent::InputAudioBufferTimeoutTriggered(_)
-            | ServerEvent::InputAudioBufferDtmfEventReceived(_)
             | ServerEvent::ResponseContentPartAdded(_)
             | ServerEvent::ResponseContentPartDone(_)
             | ServerEvent::ResponseFunctionCallArgumentsDelta(_)

@@ -75,6 +75,15 @@ impl Session {
         }
     }
 
+    /// Stops what sounds, and nothing else.
+    pub(crate) fn silence(&mut self) {
+        if self.plays() {
+            self.interrupt();
+        } else {
+            self.clear_playback();
+        }
+    }
+
     /// Ends a response; without an id, the one that the endpoint is about to begin.
     pub(crate) fn cancel(&mut self, response_id: Option<ResponseId>) {
         let event_id = Some(self.event_id());
