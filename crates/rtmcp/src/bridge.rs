@@ -1,6 +1,9 @@
 //! [`Bridge`]: a running session, joined from session, router, MCP and the line to the endpoint.
 
+mod dialer;
 mod driver;
+mod handover;
+mod link;
 mod sources;
 mod speech;
 
@@ -13,7 +16,7 @@ use std::{
 use rtmcp_core::{AudioFormat, SessionConfig, session::FunctionTool};
 use rtmcp_mcp::Pool;
 use rtmcp_router::Router;
-use rtmcp_session::{Options, Player as Plays, Session};
+use rtmcp_session::{Handover, Options, Player as Plays, Session};
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -22,9 +25,11 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     CallSetup, Config, Event, Handle, Playback, alarm::Alarm, attachment::Attachment,
-    connect::Rest, line::Line, microphone::Microphone, player::Player, tools::Tools, track::Track,
+    config::Target, connect::Rest, line::Line, microphone::Microphone, player::Player,
+    tools::Tools, track::Track,
 };
 use driver::Driver;
+use link::Link;
 use sources::Sources;
 use speech::Speech;
 
@@ -89,10 +94,15 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let changes = parts.pool.changes();
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
+    let handover = handover(&parts);
     let (tools, news) = Tools::new(parts.pool, router);
-    let options = options(&parts.config.realtime.session, &tools.router, &parts.call);
+    let options = Options {
+        handover,
+        ..options(&parts.config.realtime.session, &tools.router, &parts.call)
+    };
     let call_id = parts.call.as_ref();
     let call_id = call_id.map(|call| call.attachment.call_id().clone());
+    let target = call_id.clone().map_or(Target::Model, Target::Call);
     let speech = match (parts.line.track(), &parts.call, parts.setup.playback) {
         (Some(_), ..) => Speech::Track(Track::default()),
         (None, Some(_), _) => Speech::Elsewhere,
@@ -100,9 +110,10 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         (None, None, Playback::Paced) => Speech::Paced(Player::new(output_format(&options.config))),
     };
     let driver = Driver {
+        handover,
         session: Session::new(options),
         microphone: parts.line.track().map(Microphone::new),
-        line: parts.line,
+        link: Link::new(Arc::clone(&parts.config), target, parts.line),
         dialect: parts.config.realtime.dialect,
         call: parts.call,
         tools,
@@ -110,8 +121,6 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         events,
         observers: parts.setup.observers,
         start: Instant::now(),
-        detail: String::new(),
-        has_ended: false,
         is_idle_due: false,
         hangs_up: false,
         closed: None,
@@ -127,6 +136,18 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     Bridge {
         handle: Handle { wishes, call_id },
         events: receiver,
+    }
+}
+
+/// Says how a conversation goes on when its connection ends.
+fn handover(parts: &Parts) -> Handover {
+    match (&parts.call, parts.line.track()) {
+        _ if !parts.config.realtime.reconnect => Handover::None,
+        (None, _) => Handover::Replay,
+        // The call lives on at the endpoint.
+        (Some(_), None) => Handover::Rejoin,
+        // The call is the connection.
+        (Some(_), Some(_)) => Handover::None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`Config`]: which endpoint, which servers, which rules; from code or from TOML.
 
+mod gateway;
+mod proxy;
 mod raw;
 mod realtime;
 
@@ -13,8 +15,10 @@ use rtmcp_mcp::ServerConfig;
 use rtmcp_router::{RouterConfig, ServerRules};
 use url::Url;
 
+pub use gateway::Gateway;
+pub use proxy::{NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins};
 pub(crate) use realtime::Target;
-pub use realtime::{Realtime, Transport};
+pub use realtime::{Auth, Realtime, Transport};
 
 /// Everything an [`Agent`](crate::Agent) needs to know.
 ///
@@ -45,6 +49,8 @@ pub struct Config {
     /// How long a new session waits for MCP servers that are still connecting, so that the model
     /// has their tools from the first word; tools of slower servers come later. 3 s by default.
     pub wait_for_tools: Duration,
+    /// Who may be a client of the Realtime API here; none by default.
+    pub proxy: Option<ProxyConfig>,
 }
 
 /// The address of OpenAI.
@@ -68,11 +74,15 @@ impl Config {
                 session: spoken(DEFAULT_TRANSCRIPTION),
                 transport: Transport::default(),
                 dialect: Dialect::default(),
+                auth: Auth::default(),
+                reconnect: true,
+                gateway: None,
                 connect_timeout: Duration::from_secs(10),
             },
             servers: Vec::new(),
             router: RouterConfig::default(),
             wait_for_tools: Duration::from_secs(3),
+            proxy: None,
         }
     }
 

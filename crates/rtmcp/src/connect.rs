@@ -1,26 +1,23 @@
 //! How an endpoint is reached: its sockets, its REST API, calls over WebRTC.
 
+mod backoff;
+mod dial;
 mod error;
+mod key;
+mod refused;
 mod rest;
 mod socket;
 mod webrtc;
 
-use rtmcp_core::Private;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
 use url::Url;
 
+pub(crate) use backoff::Backoff;
+pub(crate) use dial::{Dial, DialError, Dialed, dial};
 pub use error::ConnectError;
+pub(crate) use error::remedy;
 pub(crate) use rest::{Placed, Rest};
 pub(crate) use socket::{Stream, open};
 pub(crate) use webrtc::Offered;
-
-/// Returns the header that lets in whoever has the key.
-fn bearer(key: &Private<String>) -> Result<HeaderValue, ConnectError> {
-    let header = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
-    let mut header = header.map_err(|_| ConnectError::UnprintableKey)?;
-    header.set_sensitive(true);
-    Ok(header)
-}
 
 /// Returns an address for people: without what may be secret.
 pub(crate) fn place(url: &Url) -> String {

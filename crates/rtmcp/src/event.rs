@@ -7,6 +7,8 @@ use rtmcp_mcp::{Progress, ServerError};
 use rtmcp_session::ToolEnd;
 use serde_json::{Map, Value};
 
+use crate::{ConnectError, connect::remedy};
+
 /// Something that happened in a session.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -66,6 +68,12 @@ pub enum Event {
     AudioEnd {
         /// The message.
         item_id: ItemId,
+    },
+    /// So much of what the person said never reaches the endpoint, which takes nothing: of the sound
+    /// that waits for it the oldest is dropped, and nothing but sound. Over a WebSocket only.
+    SoundDropped {
+        /// How long it sounded.
+        span: Duration,
     },
     /// Stop playing, and drop what isn't played yet. Over WebRTC there is nothing to drop but what a
     /// loudspeaker holds: the endpoint has cut its speech, or was just asked to.
@@ -127,6 +135,15 @@ pub enum Closed {
         /// What was seen.
         detail: String,
     },
+    /// The connection to the endpoint is gone, and no other could be opened.
+    NotRestored {
+        /// What was seen of its end.
+        detail: String,
+        /// What kept a new one from opening.
+        error: ConnectError,
+    },
+    /// The endpoint took the connection, and said an error instead of opening a session.
+    NotOpened(ConnectError),
     /// The endpoint took the connection, and never opened a session.
     Silent,
     /// The endpoint refused the configuration.
@@ -160,6 +177,12 @@ impl std::fmt::Display for Closed {
                 f,
                 "the connection to the Realtime endpoint was lost ({detail}): open a new session"
             ),
+            Self::NotRestored { detail, error } => write!(
+                f,
+                "the connection to the Realtime endpoint was lost ({detail}), and no other could \
+                 be opened: {error}"
+            ),
+            Self::NotOpened(error) => error.fmt(f),
             Self::Silent => f.write_str(
                 "the Realtime endpoint took the connection and opened no session (does \
                  `realtime.url` lead to a Realtime endpoint, and is it well? try again)",
@@ -178,17 +201,5 @@ impl std::fmt::Display for Closed {
                 )
             }
         }
-    }
-}
-
-/// What to do when an endpoint will not go on.
-fn remedy(code: &str) -> &'static str {
-    match code {
-        "model_not_found" => "set `realtime.model` to one that it serves",
-        "session_expired" => "open a new session",
-        "invalid_api_key" => "set `realtime.api_key` to a valid key",
-        "insufficient_quota" | "account_deactivated" => "look at the account of the key",
-        "beta_api_shape_disabled" => "leave headers of the beta out",
-        _ => "look at its log, or try again",
     }
 }

@@ -86,13 +86,15 @@ pub use agent::{Agent, CallSetup};
 pub use bridge::Bridge;
 pub use call::{ClientSecret, Relayed};
 pub use config::{
-    Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, OPENAI_URL, Realtime, Transport,
+    Auth, Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, Gateway, NativeTools,
+    OPENAI_URL, ProxyConfig, ProxyKeys, ProxyOrigins, Realtime, Transport,
 };
 pub use connect::ConnectError;
 pub use event::{Closed, Event, ToolFinish, ToolStart};
 pub use handle::Handle;
 pub use observer::Observer;
 pub use player::Playback;
+pub use rtmcp_media::webrtc::{PeerStats, ReceivedStats, SentStats};
 pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};
 
 /// A `tracing` filter directive that keeps speech, arguments, results and keys out of a program's

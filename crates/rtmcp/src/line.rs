@@ -1,25 +1,41 @@
 //! [`Line`]: the connection to the endpoint, in both directions.
 
 mod channel;
+mod close;
+mod queue;
 mod socket;
+mod watchdog;
 
 use rtmcp_media::webrtc::{AudioFrame, Connection, ConnectionHandle};
 use tokio::time::Duration;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Utf8Bytes};
 
 use crate::connect::Stream;
-use channel::ChannelLine;
+pub(crate) use channel::ChannelLine;
+pub(crate) use close::{End, EndKind};
 use socket::SocketLine;
 
 /// How long the endpoint gets to take the last words and say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How long the endpoint may leave what waits for it: less than the buffer of the connection in
-/// that time is less than a person speaks. Some 2 MB of sound wait by then, and never more.
+/// that time is less than a person speaks. Of sound, the oldest has been dropped by then.
 const STUCK: Duration = Duration::from_secs(30);
 
 /// Why a line is gone whose other end takes nothing.
 const DEAF: &str = "the endpoint takes nothing any more";
+
+/// Why a line is gone whose other end says nothing, asked or not.
+const MUTE: &str = "the endpoint doesn't answer any more";
+
+/// What is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sending {
+    /// An event that must arrive.
+    Control,
+    /// So many bytes of sound, which are worth nothing when they come too late.
+    Sound(u64),
+}
 
 /// An open connection.
 #[derive(Debug)]
@@ -37,10 +53,10 @@ pub(crate) enum Received {
     Text(Utf8Bytes),
     /// The next of what the track sounds like.
     Sound(AudioFrame),
-    /// The endpoint has closed the connection in order, with these words.
-    Ended(String),
-    /// The connection is gone, for this reason.
-    Gone(String),
+    /// The endpoint takes too little: so many bytes of sound that waited were dropped.
+    Dropped(u64),
+    /// The connection is over. Nothing more may be asked of it.
+    Over(End),
 }
 
 impl From<WebSocketStream<Stream>> for Line {
@@ -57,10 +73,11 @@ impl From<Connection> for Line {
 
 impl Line {
     /// Queues an event, to be written while [`receive`](Self::receive) waits. What can't be
-    /// written any more shows there as [`Received::Gone`].
-    pub(crate) fn send(&mut self, text: String) {
+    /// written any more shows there as [`Received::Over`].
+    pub(crate) fn send(&mut self, text: String, kind: Sending) {
         match self {
-            Self::Socket(line) => line.send(text),
+            Self::Socket(line) => line.send(text, kind),
+            // Sound goes on the track.
             Self::Channel(line) => line.send(text),
         }
     }

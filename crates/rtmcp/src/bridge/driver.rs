@@ -4,19 +4,19 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use rtmcp_core::{CallId, Dialect, Timestamp};
 use rtmcp_mcp::{ServerChange, ServerState};
-use rtmcp_session::{CloseReason, Command, Input, Output, Session, ToolNews};
+use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews};
 use tokio::{sync::mpsc, time::Instant};
 use tracing::debug;
 
 use super::{
     Call, functions,
+    link::Link,
     sources::{Happened, Sources},
     speech::Speech,
 };
 use crate::{
-    Closed, Event, Observer, ToolFinish,
+    Event, Observer, ToolFinish,
     handle::Wish,
-    line::{Line, Received},
     microphone::Microphone,
     tools::{Begun, News, Tools},
 };
@@ -24,7 +24,9 @@ use crate::{
 /// The session, and everything that its outputs act on.
 pub(super) struct Driver {
     pub(super) session: Session,
-    pub(super) line: Line,
+    pub(super) link: Link,
+    /// What a connection that takes over is to this one.
+    pub(super) handover: Handover,
     pub(super) dialect: Dialect,
     pub(super) call: Option<Call>,
     pub(super) tools: Tools,
@@ -34,10 +36,6 @@ pub(super) struct Driver {
     pub(super) events: mpsc::UnboundedSender<Event>,
     pub(super) observers: Vec<Arc<dyn Observer>>,
     pub(super) start: Instant,
-    /// What was seen of the end of the line.
-    pub(super) detail: String,
-    /// The endpoint has ended the call.
-    pub(super) has_ended: bool,
     /// The turn is over but for what is still heard here.
     pub(super) is_idle_due: bool,
     /// The call is to end with the session.
@@ -48,18 +46,11 @@ pub(super) struct Driver {
 impl Driver {
     /// Waits for one thing, gives it to the session, performs what comes back; until the end.
     pub(super) async fn run(mut self, mut sources: Sources) {
-        // The session's clock starts: an endpoint may never say a word.
-        self.tell(Input::Tick);
+        self.connected();
         while self.closed.is_none() {
             let due = self.due();
-            match sources.next(&mut self.line, due).await {
-                Happened::Received(Received::Text(text)) => self.receive(&text),
-                Happened::Received(Received::Sound(frame)) => self.sound(frame.samples),
-                Happened::Received(Received::Ended(detail)) => {
-                    self.has_ended = self.call.is_some();
-                    self.lose(detail);
-                }
-                Happened::Received(Received::Gone(detail)) => self.lose(detail),
+            match sources.next(&mut self.link, due).await {
+                Happened::Link(news) => self.link_news(news),
                 Happened::Wish(wish) => self.obey(wish),
                 Happened::News(news) => self.hear(news),
                 Happened::Server(change) => self.server(change),
@@ -74,21 +65,10 @@ impl Driver {
         self.finish().await;
     }
 
-    async fn finish(self) {
+    async fn finish(mut self) {
         let at = self.now();
-        let closed = match self.closed {
-            Some(CloseReason::Asked) | None => Closed::Asked,
-            Some(CloseReason::Disconnected) if self.has_ended => Closed::Ended {
-                detail: self.detail,
-            },
-            Some(CloseReason::Disconnected) => Closed::Lost {
-                detail: self.detail,
-            },
-            Some(CloseReason::Silent) => Closed::Silent,
-            Some(CloseReason::ConfigRefused { message }) => Closed::Refused { message },
-            Some(CloseReason::Fatal { code, message }) => Closed::Fatal { code, message },
-        };
-        self.line.close().await;
+        let closed = self.link.closed(self.closed.take());
+        self.link.close().await;
         if let Some(call) = &self.call
             && self.hangs_up
         {
@@ -109,11 +89,6 @@ impl Driver {
         }
         // An application that is gone needs no news.
         let _ = self.events.send(event);
-    }
-
-    fn lose(&mut self, detail: String) {
-        self.detail = detail;
-        self.tell(Input::Disconnected);
     }
 
     /// Gives the session one thing, and performs what comes back; what that leads to at once is
@@ -137,7 +112,7 @@ impl Driver {
                 let text = self.dialect.encode(&event);
                 let at = self.now();
                 self.observers.iter().for_each(|it| it.sent(at, &text));
-                self.line.send(text);
+                self.link.send(&event, text);
             }
             Output::CallTool(call) => {
                 let begun = self.tools.begin(&call);
@@ -147,8 +122,7 @@ impl Driver {
             Output::Play { item_id, audio } => self.play(item_id, &audio),
             Output::PlayEnd { item_id } => self.play_end(item_id),
             Output::StopPlayback => return self.stop_playback(),
-            // The line can't be opened anew: the session ends with it.
-            Output::Connect => return Some(Input::NotConnected),
+            Output::Connect => return self.connect(),
             Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_busy() => {
                 self.is_idle_due = true;
             }
@@ -158,10 +132,11 @@ impl Driver {
         None
     }
 
-    fn receive(&mut self, text: &str) {
+    pub(super) fn receive(&mut self, text: &str) {
         let at = self.now();
         self.observers.iter().for_each(|it| it.received(at, text));
         let event = self.dialect.decode(text);
+        self.link.look_at(&event);
         self.follow(&event);
         self.tell(event.into());
     }

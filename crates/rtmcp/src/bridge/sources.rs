@@ -7,14 +7,10 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{
-    alarm::Alarm,
-    handle::Wish,
-    line::{Line, Received},
-    tools::News,
-};
+use super::link::{Link, LinkNews};
+use crate::{alarm::Alarm, handle::Wish, tools::News};
 
-/// Where things come from, besides the line and the clock.
+/// Where things come from, besides the link and the clock.
 pub(super) struct Sources {
     pub(super) wanted: mpsc::UnboundedReceiver<Wish>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
@@ -25,7 +21,7 @@ pub(super) struct Sources {
 
 /// One thing that happened.
 pub(super) enum Happened {
-    Received(Received),
+    Link(LinkNews),
     Wish(Wish),
     News(News),
     Server(ServerChange),
@@ -35,9 +31,9 @@ pub(super) enum Happened {
 
 impl Sources {
     /// Waits for the next thing.
-    pub(super) async fn next(&mut self, line: &mut Line, due: Option<Instant>) -> Happened {
+    pub(super) async fn next(&mut self, link: &mut Link, due: Option<Instant>) -> Happened {
         tokio::select! {
-            received = line.receive() => Happened::Received(received),
+            news = link.next() => Happened::Link(news),
             Some(wish) = self.wanted.recv() => Happened::Wish(wish),
             Some(news) = self.news.recv() => Happened::News(news),
             Some(change) = next_change(&mut self.changes) => Happened::Server(change),

@@ -1,5 +1,8 @@
 //! The TOML as it is written, and how it becomes a [`Config`].
 
+mod gateway;
+mod proxy;
+
 use std::{
     collections::BTreeMap,
     fmt::Display,
@@ -15,6 +18,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Config, ConfigError, OPENAI_URL, with_voice};
+use gateway::RawGateway;
+use proxy::RawProxy;
 
 /// Reads the TOML, exactly what was written.
 pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
@@ -36,6 +41,7 @@ pub(super) struct RawConfig {
     mcp: Vec<RawServer>,
     #[serde(default)]
     route: Vec<RawRoute>,
+    proxy: Option<RawProxy>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +52,9 @@ struct RawRealtime {
     api_key: Option<Secret>,
     transport: Option<String>,
     dialect: Option<String>,
+    gateway: Option<RawGateway>,
+    auth: Option<String>,
+    reconnect: Option<bool>,
     instructions: Option<String>,
     voice: Option<String>,
     transcription: Option<String>,
@@ -126,6 +135,8 @@ impl RawConfig {
     /// Checks everything, and looks secrets up.
     pub(super) fn resolve(self, folder: &Path) -> Result<Config, ConfigError> {
         let mut config = self.realtime.resolve(folder)?;
+        let proxy = self.proxy.map(|proxy| proxy.resolve(folder));
+        config.proxy = proxy.transpose()?;
         for server in self.mcp {
             let (server, rules) = server.resolve(folder)?;
             config = config.server_with(server, rules);
@@ -159,6 +170,17 @@ impl RawRealtime {
             realtime.dialect = dialect
                 .parse()
                 .map_err(|error| field("realtime.dialect", error))?;
+        }
+        if let Some(gateway) = self.gateway {
+            realtime.gateway = gateway.resolve()?;
+        }
+        if let Some(auth) = self.auth {
+            realtime.auth = auth
+                .parse()
+                .map_err(|error| field("realtime.auth", error))?;
+        }
+        if let Some(reconnect) = self.reconnect {
+            realtime.reconnect = reconnect;
         }
         if let Some(model) = self.model {
             realtime.model = model;

@@ -5,6 +5,8 @@ use std::{str::FromStr, time::Duration};
 use rtmcp_core::{Dialect, Private, RealtimeCallId, SessionConfig};
 use url::{Host, Url};
 
+use super::Gateway;
+
 /// The endpoint and the session that it is asked for.
 #[derive(Clone, Debug)]
 pub struct Realtime {
@@ -21,8 +23,45 @@ pub struct Realtime {
     pub transport: Transport,
     /// Which naming of the protocol the endpoint speaks: the published one by default.
     pub dialect: Dialect,
+    /// How a socket shows the key.
+    pub auth: Auth,
+    /// Whether a conversation goes on over a new connection when the one that it has ends: when it
+    /// breaks, and before the endpoint's limit for a session. On by default. It works for sessions
+    /// over a WebSocket and for sidebands; a call that was made over WebRTC from here ends with its
+    /// connection.
+    pub reconnect: bool,
+    /// Answers the calls of pages here, for an endpoint that has only WebSockets; none by default,
+    /// and calls are the endpoint's.
+    pub gateway: Option<Gateway>,
     /// How long connecting may take: 10 s by default.
     pub connect_timeout: Duration,
+}
+
+/// How a socket shows the key to the endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// In a header of the request: `Authorization: Bearer …`, and for Azure `api-key: …`.
+    #[default]
+    Header,
+    /// As a subprotocol, as browsers must, who can't set headers: `realtime`, and
+    /// `openai-insecure-api-key.…`. For endpoints, and what stands before them, that know only this.
+    /// Requests that are none for a socket show the key in a header all the same.
+    Subprotocol,
+}
+
+impl FromStr for Auth {
+    type Err = String;
+
+    /// Reads `header` or `subprotocol`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "header" => Ok(Self::Header),
+            "subprotocol" => Ok(Self::Subprotocol),
+            _ => Err(format!(
+                "`{text}` is no way to show a key: use \"header\" or \"subprotocol\""
+            )),
+        }
+    }
 }
 
 /// What carries a session's events and sound.
@@ -89,6 +128,21 @@ impl Realtime {
             Target::Call(call_id) => ("call_id", call_id.as_str()),
         };
         url.query_pairs_mut().append_pair(name, value);
+        url
+    }
+
+    /// Returns the address of a socket that a client of the proxy asks for: for the configured model
+    /// where it names nothing.
+    pub(crate) fn proxied_url(&self, query: &[(String, String)]) -> Url {
+        let mut url = self.base("ws");
+        let is_named =
+            |(name, _): &(String, String)| ["model", "call_id", "intent"].contains(&name.as_str());
+        let mut pairs = url.query_pairs_mut();
+        pairs.extend_pairs(query);
+        if !query.iter().any(is_named) {
+            pairs.append_pair("model", &self.model);
+        }
+        drop(pairs);
         url
     }
 

@@ -3,8 +3,10 @@
 use std::{error::Error, io, time::Duration};
 
 use rtmcp_core::RealtimeCallId;
-use serde_json::Value;
-use tokio_tungstenite::tungstenite::{Error as WsError, http::StatusCode};
+use tokio_tungstenite::tungstenite::{
+    Error as WsError,
+    error::{ProtocolError, SubProtocolError},
+};
 
 use super::place;
 use crate::config::{Realtime, Target};
@@ -53,7 +55,7 @@ pub enum ConnectError {
         /// The endpoint's words.
         message: String,
     },
-    /// The key has no quota left, or too many sessions are open.
+    /// The key has no quota left.
     #[error(
         "the Realtime endpoint {place} takes no session now: {message} (check the quota and limits of the key)"
     )]
@@ -62,6 +64,19 @@ pub enum ConnectError {
         place: String,
         /// The endpoint's words.
         message: String,
+    },
+    /// The key asks for too much in too short a time, or too many sessions are open.
+    #[error(
+        "the Realtime endpoint {place} takes no session just now: {message} (try again{}, or ask for higher limits)",
+        in_a_while(*retry_after)
+    )]
+    RateLimited {
+        /// The address.
+        place: String,
+        /// The endpoint's words.
+        message: String,
+        /// When it may be asked again, where it says so.
+        retry_after: Option<Duration>,
     },
     /// The address leads to no Realtime endpoint, or the model isn't there.
     #[error(
@@ -84,6 +99,27 @@ pub enum ConnectError {
         status: u16,
         /// The endpoint's words.
         message: String,
+    },
+    /// The endpoint took the connection, and said an error instead of opening a session.
+    #[error(
+        "the Realtime endpoint {place} opened no session: {message} ({code}: {})",
+        remedy(code)
+    )]
+    TurnedAway {
+        /// The address.
+        place: String,
+        /// The endpoint's code.
+        code: String,
+        /// The endpoint's words.
+        message: String,
+    },
+    /// The endpoint knows nothing of subprotocols.
+    #[error(
+        "{place} took none of the offered subprotocols (leave out `realtime.auth = \"subprotocol\"`)"
+    )]
+    NoSubprotocol {
+        /// The address.
+        place: String,
     },
     /// There is no such call, or no longer.
     #[error("no call `{call_id}` at {place}: {message} (has it ended? is the key of its account?)")]
@@ -137,9 +173,13 @@ impl ConnectError {
     ) -> Self {
         match error {
             WsError::Http(response) => {
+                let head = (response.status(), response.headers());
                 let body = response.body().as_deref().unwrap_or_default();
-                Self::from_http(realtime, target, response.status(), body)
+                Self::from_http(realtime, target, head, body)
             }
+            WsError::Protocol(ProtocolError::SecWebSocketSubProtocolError(
+                SubProtocolError::NoSubProtocol | SubProtocolError::InvalidSubProtocol,
+            )) => Self::NoSubprotocol { place },
             WsError::Tls(error) => Self::Tls {
                 place,
                 detail: error.to_string(),
@@ -182,37 +222,6 @@ impl ConnectError {
             Self::Unreachable { place, detail }
         }
     }
-
-    /// A status that is no success.
-    pub(super) fn from_http(
-        realtime: &Realtime,
-        target: &Target,
-        status: StatusCode,
-        body: &[u8],
-    ) -> Self {
-        let place = place(&realtime.url);
-        let status = status.as_u16();
-        let message = message_of(body).unwrap_or_else(|| format!("status {status}"));
-        match (status, target) {
-            (401 | 403, _) => Self::Unauthorized { place, message },
-            (402 | 429, _) => Self::NoQuota { place, message },
-            (404 | 405, Target::Model) => Self::NotFound {
-                place,
-                model: realtime.model.clone(),
-                message,
-            },
-            (404 | 410, Target::Call(call_id)) => Self::NoCall {
-                place,
-                call_id: call_id.clone(),
-                message,
-            },
-            _ => Self::Refused {
-                place,
-                status,
-                message,
-            },
-        }
-    }
 }
 
 /// Returns the cause of a cause; an IO error hides the one that it was made of.
@@ -226,9 +235,25 @@ fn inner<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-/// Returns the words of a published error body.
-fn message_of(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let message = body.pointer("/error/message")?.as_str()?;
-    Some(message.trim_end_matches('.').to_owned())
+fn in_a_while(wait: Option<Duration>) -> String {
+    // Rounded up: half a second early is too early.
+    let seconds = |wait: Duration| wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    wait.map_or_else(
+        || " in a moment".to_owned(),
+        |wait| format!(" in {} s", seconds(wait)),
+    )
+}
+
+/// What to do when an endpoint will not go on.
+pub(crate) fn remedy(code: &str) -> &'static str {
+    match code {
+        "model_not_found" => "set `realtime.model` to one that it serves",
+        "session_expired" => "open a new session",
+        "invalid_api_key" => "set `realtime.api_key` to a valid key",
+        "insufficient_quota" | "account_deactivated" => "look at the account of the key",
+        "beta_api_shape_disabled" => {
+            "something on the way adds the header `OpenAI-Beta`: have it leave that out"
+        }
+        _ => "look at its log, or try again",
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::{AUTHORIZATION, LOCATION},
+    header::LOCATION,
     multipart::{Form, Part},
     redirect::Policy,
 };
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::{ConnectError, bearer, place};
+use super::{ConnectError, key, place};
 use crate::{ClientSecret, Config, config::Target};
 
 /// Speaks HTTP to an endpoint. Cloning is a reference count.
@@ -116,8 +116,8 @@ impl Rest {
         let realtime = &self.config.realtime;
         let request = self.client()?.request(Method::POST, url);
         let request = request.timeout(realtime.connect_timeout);
-        Ok(match &realtime.api_key {
-            Some(key) => request.header(AUTHORIZATION, bearer(key)?),
+        Ok(match key::of_request(realtime)? {
+            Some((name, value)) => request.header(name, value),
             None => request,
         })
     }
@@ -135,8 +135,10 @@ impl Rest {
         if status.is_success() {
             return Ok(response);
         }
+        let headers = response.headers().clone();
         let body = self.read(response).await.unwrap_or_default();
-        Err(ConnectError::from_http(realtime, target, status, &body))
+        let head = (status, &headers);
+        Err(ConnectError::from_http(realtime, target, head, &body))
     }
 
     /// Reads a body, up to what any answer here can be.

@@ -4,12 +4,10 @@ use rtmcp_core::limits;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-    tungstenite::{
-        client::IntoClientRequest, http::header::AUTHORIZATION, protocol::WebSocketConfig,
-    },
+    tungstenite::{client::IntoClientRequest, protocol::WebSocketConfig},
 };
 
-use super::{ConnectError, bearer, place};
+use super::{ConnectError, key, place};
 use crate::config::{Realtime, Target};
 
 /// What a connection runs over.
@@ -29,8 +27,8 @@ pub(crate) async fn open(realtime: &Realtime, target: &Target) -> Result<Socket,
             detail,
         }
     })?;
-    if let Some(key) = &realtime.api_key {
-        request.headers_mut().insert(AUTHORIZATION, bearer(key)?);
+    if let Some((name, value)) = key::of_socket(realtime)? {
+        request.headers_mut().insert(name, value);
     }
     let config = WebSocketConfig::default()
         .max_message_size(Some(limits::FRAME_BYTES))

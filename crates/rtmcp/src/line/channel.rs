@@ -8,7 +8,7 @@ use tokio::{
 };
 use tracing::debug;
 
-use super::{DEAF, GOODBYE, Received, STUCK};
+use super::{DEAF, GOODBYE, Received, STUCK, close::End};
 
 /// A connected call.
 #[derive(Debug)]
@@ -41,11 +41,11 @@ impl ChannelLine {
         }
     }
 
-    pub(super) fn handle(&self) -> ConnectionHandle {
+    pub(crate) fn handle(&self) -> ConnectionHandle {
         self.connection.handle()
     }
 
-    pub(super) fn send(&self, text: String) {
+    pub(crate) fn send(&self, text: String) {
         if let Some(queue) = &self.queue {
             // A writer that has ended says why in `receive`.
             let _ = queue.send(text);
@@ -55,25 +55,31 @@ impl ChannelLine {
     /// Waits for what comes next. Cancel safe.
     pub(super) async fn receive(&mut self) -> Received {
         loop {
-            let event = tokio::select! {
-                event = self.connection.next_event() => event,
-                why = trouble(&mut self.trouble) => return Received::Gone(why),
-            };
-            return match event {
-                Some(PeerEvent::Message(text)) => Received::Text(text.into_exposed().into()),
-                Some(PeerEvent::Audio(frame)) => Received::Sound(frame),
-                Some(PeerEvent::Closed(reason @ CloseReason::Remote)) => {
-                    Received::Ended(reason.to_string())
+            return match self.next().await {
+                Ok(PeerEvent::Message(text)) => Received::Text(text.into_exposed().into()),
+                Ok(PeerEvent::Audio(frame)) => Received::Sound(frame),
+                Ok(PeerEvent::Closed(reason @ CloseReason::Remote)) => {
+                    Received::Over(End::in_order(reason.to_string()))
                 }
-                Some(PeerEvent::Closed(reason)) => Received::Gone(reason.to_string()),
-                Some(_) => continue,
-                None => Received::Gone("the call has ended".to_owned()),
+                Ok(PeerEvent::Closed(reason)) => Received::Over(End::broken(reason.to_string())),
+                Ok(_) => continue,
+                Err(why) => Received::Over(End::broken(why)),
             };
         }
     }
 
+    /// Waits for what happens next on the connection, or fails with why it can't go on. Cancel safe.
+    pub(crate) async fn next(&mut self) -> Result<PeerEvent, String> {
+        tokio::select! {
+            event = self.connection.next_event() => {
+                event.ok_or_else(|| "the call has ended".to_owned())
+            }
+            why = trouble(&mut self.trouble) => Err(why),
+        }
+    }
+
     /// Sends what is queued, and hangs up.
-    pub(super) async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.queue = None;
         let goodbye = async {
             // Nothing waits to be sent any more, or nothing can.

@@ -1,7 +1,6 @@
 //! [`SocketLine`]: a WebSocket in both directions, so that writing never holds up reading.
 
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -14,54 +13,81 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        Error as WsError, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+    tungstenite::{Bytes, Message},
 };
 use tracing::debug;
 
-use super::{DEAF, GOODBYE, Received, STUCK};
+use super::{
+    DEAF, GOODBYE, MUTE, Received, STUCK, Sending,
+    close::End,
+    queue::Queue,
+    watchdog::{Watch, Watchdog},
+};
 
 /// An open connection.
 #[derive(Debug)]
 pub(crate) struct SocketLine<S> {
     socket: WebSocketStream<S>,
     /// What is to be written as soon as the endpoint takes it.
-    queue: VecDeque<Message>,
+    queue: Queue,
     /// When an endpoint that takes nothing is given up; set while anything waits.
     stuck: Option<Pin<Box<Sleep>>>,
+    watchdog: Watchdog,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
     pub(super) fn new(socket: WebSocketStream<S>) -> Self {
         Self {
             socket,
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             stuck: None,
+            watchdog: Watchdog::new(),
         }
     }
 
     /// Queues an event, to be written while [`receive`](Self::receive) waits. What can't be
-    /// written any more shows there as [`Received::Gone`].
-    pub(super) fn send(&mut self, text: String) {
-        self.queue.push_back(Message::text(text));
+    /// written any more shows there as [`Received::Over`].
+    pub(super) fn send(&mut self, text: String, kind: Sending) {
+        self.queue.push(text, kind);
     }
 
     /// Writes what is queued, and waits for what comes next. Cancel safe.
     pub(super) async fn receive(&mut self) -> Received {
         poll_fn(|context| {
             let waited = self.queue.len();
-            self.write(context);
+            let written = self.write(context);
             let moved = self.queue.len() < waited;
             match self.read(context) {
-                Poll::Pending if self.is_stuck(moved, context) => {
-                    Poll::Ready(Received::Gone(DEAF.to_owned()))
-                }
+                Poll::Pending => self.look_after(moved, written, context),
                 received => received,
             }
         })
         .await
+    }
+
+    /// Looks whether the endpoint takes what waits for it, and whether it is there at all.
+    fn look_after(
+        &mut self,
+        moved: bool,
+        written: bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Received> {
+        if self.is_stuck(moved, context) {
+            return Poll::Ready(Received::Over(End::broken(DEAF)));
+        }
+        while let Poll::Ready(watch) = self.watchdog.poll(written, context) {
+            match watch {
+                Watch::Gone => return Poll::Ready(Received::Over(End::broken(MUTE))),
+                Watch::Ask => {
+                    self.queue.push_first(Message::Ping(Bytes::new()));
+                    self.write(context);
+                }
+            }
+        }
+        match self.queue.shed() {
+            0 => Poll::Pending,
+            bytes => Poll::Ready(Received::Dropped(bytes)),
+        }
     }
 
     /// Tells whether the endpoint has taken nothing for too long of what waits for it.
@@ -80,24 +106,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
         stuck.as_mut().poll(context).is_ready()
     }
 
-    /// Writes as much as the endpoint takes now, several events at once where they wait.
-    fn write(&mut self, context: &mut Context<'_>) {
-        while let Some(message) = self.queue.pop_front() {
+    /// Writes as much as the endpoint takes now, several events at once where they wait. Returns
+    /// whether that was all.
+    fn write(&mut self, context: &mut Context<'_>) -> bool {
+        while !self.queue.is_empty() {
             let sent = match self.socket.poll_ready_unpin(context) {
-                Poll::Pending => return self.queue.push_front(message),
-                Poll::Ready(ready) => ready.and_then(|()| self.socket.start_send_unpin(message)),
+                Poll::Pending => return false,
+                Poll::Ready(ready) => ready,
             };
+            let Some(message) = self.queue.pop() else {
+                break;
+            };
+            let sent = sent.and_then(|()| self.socket.start_send_unpin(message));
             if sent.is_err() {
                 // Reading meets the same end, and says why.
                 self.queue.clear();
             }
         }
-        let _ = self.socket.poll_flush_unpin(context);
+        self.socket.poll_flush_unpin(context).is_ready()
     }
 
     fn read(&mut self, context: &mut Context<'_>) -> Poll<Received> {
         loop {
-            let received = match ready!(self.socket.poll_next_unpin(context)) {
+            let message = ready!(self.socket.poll_next_unpin(context));
+            self.watchdog.hear();
+            let received = match message {
                 Some(Ok(Message::Text(text))) => Received::Text(text),
                 // Answered, or of no meaning, below this layer.
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
@@ -105,9 +138,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
                     debug!("binary frame passed over");
                     continue;
                 }
-                Some(Ok(Message::Close(frame))) => farewell(frame),
-                Some(Err(error)) => Received::Gone(trouble(&error)),
-                None => Received::Gone("the endpoint hung up".to_owned()),
+                Some(Ok(Message::Close(frame))) => Received::Over(End::closed(frame.as_ref())),
+                Some(Err(error)) => Received::Over(End::failed(&error)),
+                None => Received::Over(End::broken("the endpoint hung up")),
             };
             return Poll::Ready(received);
         }
@@ -121,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
     }
 
     async fn goodbye(&mut self) {
-        while let Some(message) = self.queue.pop_front() {
+        while let Some(message) = self.queue.pop() {
             if self.socket.feed(message).await.is_err() {
                 return;
             }
@@ -132,83 +165,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
     }
 }
 
-fn farewell(frame: Option<CloseFrame>) -> Received {
-    let Some(frame) = frame else {
-        return Received::Gone("closed without a word".to_owned());
-    };
-    let words = match frame.reason.as_str() {
-        "" => format!("closed with code {}", frame.code),
-        reason => format!("closed with code {}: {reason}", frame.code),
-    };
-    match frame.code {
-        CloseCode::Normal => Received::Ended(words),
-        _ => Received::Gone(words),
-    }
-}
-
-fn trouble(error: &WsError) -> String {
-    match error {
-        WsError::ConnectionClosed | WsError::AlreadyClosed => "closed".to_owned(),
-        WsError::Protocol(_) => "the connection broke off".to_owned(),
-        WsError::Capacity(_) => "an event was larger than any event can be".to_owned(),
-        error => error.to_string(),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use tokio::{
-        io::{DuplexStream, duplex},
-        time::Duration,
-    };
-    use tokio_tungstenite::tungstenite::protocol::Role;
-
-    use super::*;
-
-    async fn line() -> (SocketLine<DuplexStream>, WebSocketStream<DuplexStream>) {
-        let (ours, theirs) = duplex(1024);
-        let ours = WebSocketStream::from_raw_socket(ours, Role::Client, None);
-        let theirs = WebSocketStream::from_raw_socket(theirs, Role::Server, None);
-        let (ours, theirs) = tokio::join!(ours, theirs);
-        (SocketLine::new(ours), theirs)
-    }
-
-    /// Sends as a person speaks, for as long, or until the line is gone.
-    async fn speak(line: &mut SocketLine<DuplexStream>, span: Duration) -> Option<Received> {
-        let end = Instant::now() + span;
-        while Instant::now() < end {
-            line.send("A".repeat(5000));
-            let received = timeout(Duration::from_millis(80), line.receive()).await;
-            if let Ok(received) = received {
-                return Some(received);
-            }
-        }
-        None
-    }
-
-    async fn read_now_and_then(mut theirs: WebSocketStream<DuplexStream>) {
-        loop {
-            tokio::time::sleep(Duration::from_secs(20)).await;
-            let moment = Duration::from_millis(1);
-            while timeout(moment, theirs.next()).await.is_ok() {}
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_endpoint_that_takes_nothing_is_given_up_before_much_waits() {
-        let (mut line, _theirs) = line().await;
-        let start = Instant::now();
-        let gone = speak(&mut line, Duration::from_secs(3600)).await;
-        assert!(matches!(gone, Some(Received::Gone(why)) if why.contains("takes nothing")));
-        assert!(start.elapsed() <= STUCK + Duration::from_secs(5));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_endpoint_that_takes_its_time_is_waited_for() {
-        let (mut line, theirs) = line().await;
-        let reader = tokio::spawn(read_now_and_then(theirs));
-        let gone = speak(&mut line, Duration::from_secs(600)).await;
-        assert!(gone.is_none(), "{gone:?}");
-        reader.abort();
-    }
-}
+mod tests;
