@@ -18,8 +18,9 @@ macro_rules! events {
         impl $name {
             /// Reads an event from its text.
             ///
-            /// Total: an event of an unknown kind, of an unexpected shape, or a text that isn't
-            /// JSON at all comes back as `Unknown`, whole, with what was wrong.
+            /// Total: an event of an unknown kind, one of which nothing sensible can be read, or a
+            /// text that isn't JSON at all comes back as `Unknown`, whole, with what was wrong. A
+            /// field of another type than expected is passed over: see [`misread`](Self::misread).
             pub fn decode(text: &str) -> Self {
                 // The tag first, so that the body is read once, straight into its own type.
                 Self::decode_as($crate::wire::kind_of(text).as_deref(), text)
@@ -37,7 +38,26 @@ macro_rules! events {
                     }, )*
                     _ => None,
                 };
-                Self::Unknown($crate::wire::keep(text, error.as_ref()))
+                match ($crate::wire::value_of(text), kind, error) {
+                    (Ok(mut value), Some(kind), Some(error)) => {
+                        $crate::wire::call(&mut value, kind);
+                        Self::mended(value, &error)
+                    }
+                    (Ok(value), ..) => Self::Unknown($crate::shape::Unknown::new(value, None)),
+                    (Err(unknown), ..) => Self::Unknown(unknown),
+                }
+            }
+
+            /// Names the fields that held another type than expected, as `session.audio.input`.
+            ///
+            /// They read as if they weren't there, and are kept in the `extra` of what they are in.
+            /// An event of which nothing sensible is left is `Unknown`, and names none.
+            pub fn misread(&self) -> Vec<String> {
+                let mut found = Vec::new();
+                if !matches!(self, Self::Unknown(_)) {
+                    $crate::shape::Mend::misread(self, $crate::shape::Place::Root, &mut found);
+                }
+                found
             }
 
             /// Writes an event as text.

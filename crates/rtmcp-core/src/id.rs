@@ -59,6 +59,8 @@ macro_rules! ids {
             }
         }
 
+        $crate::shape::whole! { $name }
+
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0

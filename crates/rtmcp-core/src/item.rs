@@ -104,8 +104,7 @@ wire! {
     /// One part of a message.
     Content {
         /// What it is, and so which of the other fields it has.
-        #[serde(rename = "type")]
-        kind: ContentKind,
+        kind as "type"!: ContentKind,
         /// Text.
         text?: Private<String>,
         /// Base64 audio in the session's format.
@@ -129,9 +128,9 @@ wire! {
         /// Links the call to its output.
         call_id?: CallId,
         /// The function.
-        name: String,
+        name!: String,
         /// The arguments, as JSON text.
-        arguments: Private<String>,
+        arguments!: Private<String>,
     }
 
     /// What a function gave.
@@ -143,9 +142,9 @@ wire! {
         /// Has no effect.
         status?: ItemStatus,
         /// The call that this answers.
-        call_id: CallId,
+        call_id!: CallId,
         /// Text for the model; may be empty.
-        output: Private<String>,
+        output!: Private<String>,
     }
 
     /// The tools of an MCP server that the endpoint itself talks to.
@@ -161,7 +160,7 @@ wire! {
     /// A tool in [`McpListTools`].
     McpListedTool {
         /// Its name on the server.
-        name: String,
+        name!: String,
         /// What it does.
         description?: String,
         /// JSON Schema of its arguments.
@@ -179,7 +178,7 @@ wire! {
         /// The tool.
         name: String,
         /// The arguments, as JSON text.
-        arguments: Private<String>,
+        arguments!: Private<String>,
         /// The approval that it waited for.
         approval_request_id?: ItemId,
         /// The result.
@@ -191,8 +190,7 @@ wire! {
     /// Why a call by the endpoint failed.
     McpError {
         /// `protocol_error`, `tool_execution_error` or `http_error`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// The JSON-RPC or HTTP code.
         code?: i64,
         /// What the server said.
@@ -208,7 +206,7 @@ wire! {
         /// The tool.
         name: String,
         /// The arguments, as JSON text.
-        arguments: Private<String>,
+        arguments!: Private<String>,
     }
 
     /// The answer to a [`McpApprovalRequest`].
@@ -216,9 +214,9 @@ wire! {
         /// Its id.
         id?: ItemId,
         /// The request that this answers.
-        approval_request_id: ItemId,
+        approval_request_id!: ItemId,
         /// Whether the call may be made.
-        approve: bool,
+        approve!: bool,
         /// Why, or why not.
         reason?: Private<String>,
     }
@@ -226,7 +224,7 @@ wire! {
     /// An item of the conversation by its id; only as input of a response.
     ItemReference {
         /// The id of the item.
-        id: ItemId,
+        id!: ItemId,
     }
 }
 

@@ -54,8 +54,7 @@ wire! {
     /// Why a response ended as it did.
     StatusDetails {
         /// The status once more.
-        #[serde(rename = "type")]
-        kind?: ResponseStatus,
+        kind as "type"?: ResponseStatus,
         /// `turn_detected`, `client_cancelled`, `max_output_tokens` or `content_filter`.
         reason?: String,
         /// The fault.
@@ -65,8 +64,7 @@ wire! {
     /// The fault that ended a response.
     StatusError {
         /// Its class.
-        #[serde(rename = "type")]
-        kind?: String,
+        kind as "type"?: String,
         /// Its code.
         code?: String,
         /// What the endpoint says.

@@ -51,8 +51,7 @@ wire! {
     /// `expires_at` come from the endpoint alone.
     SessionConfig {
         /// What the session is for; the endpoint refuses an update without it.
-        #[serde(rename = "type")]
-        kind?: SessionKind,
+        kind as "type"?: SessionKind,
         /// Names the session.
         id?: SessionId,
         /// `realtime.session`.
@@ -130,8 +129,7 @@ wire! {
     /// How noise is filtered.
     NoiseReduction {
         /// `near_field` or `far_field`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// How much, 1 by default.
         strength?: f64,
     }
@@ -139,8 +137,7 @@ wire! {
     /// How turns end.
     TurnDetection {
         /// By silence or by sense; which decides which other fields count.
-        #[serde(rename = "type")]
-        kind: TurnDetectionKind,
+        kind as "type"!: TurnDetectionKind,
         /// How loud speech is, from 0 to 1; 0.5 by default.
         threshold?: f64,
         /// Sound kept from before speech began, in milliseconds; 300 by default.
@@ -166,7 +163,7 @@ wire! {
     /// A stored prompt.
     Prompt {
         /// Its id.
-        id: String,
+        id!: String,
         /// Its version.
         version?: String,
         /// What is filled in.
@@ -176,7 +173,7 @@ wire! {
     /// A function that the client runs.
     FunctionTool {
         /// Its name: `^[a-zA-Z0-9_-]{1,64}$`. One bad name voids the whole update.
-        name: String,
+        name!: String,
         /// What it does, for the model.
         description?: String,
         /// JSON Schema of its arguments.
@@ -186,7 +183,7 @@ wire! {
     /// An MCP server that the endpoint itself talks to.
     McpTool {
         /// The session's name for the server.
-        server_label: String,
+        server_label!: String,
         /// Where it is.
         server_url?: String,
         /// A connector of the endpoint's own.
@@ -208,8 +205,7 @@ wire! {
     /// One tool that must be called.
     NamedTool {
         /// `function` or `mcp`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type"!: String,
         /// The function, or the tool.
         name?: String,
         /// The server, for `mcp`.
@@ -219,8 +215,7 @@ wire! {
     /// Keeps a part of the context when it is full.
     RetentionRatio {
         /// `retention_ratio`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// The part to keep, from 0 to 1.
         retention_ratio: f64,
         /// Limits in tokens.

@@ -4,9 +4,13 @@
 //!
 //! - `wire!` makes a struct. `name: T` is always sent, and reads as its default when the peer
 //!   leaves it out or sends null; `name?: T` is an `Option`; `name??: T` is a [`Nullable`], for
-//!   the few fields where null says something else than absence.
+//!   the few fields where null says something else than absence. A field of another type than
+//!   expected is passed over, and kept in `extra`; but `name!: T` is what the whole is about:
+//!   where that can't be read, nothing sensible is left. `name as "wire"` is called `wire` there.
 //! - `tagged!` makes a union over the field `type`, with `Unknown` for what it doesn't know.
 //! - `words!` makes an enum of strings, with `Other` for what it doesn't know.
+
+mod mend;
 
 use std::fmt;
 
@@ -15,9 +19,10 @@ use serde_json::{Map, Value};
 
 use crate::Private;
 
-/// The fields of an object that this version doesn't know, kept as they came.
+/// The fields of an object that this version doesn't know, kept as they came; and those that it
+/// knows, but that hold another type than expected.
 ///
-/// They are encoded again where they were. `Debug` shows their names only.
+/// They are encoded again where they were, a misread one instead of the field that it would be. `Debug` shows their names only.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Extra(pub Map<String, Value>);
@@ -25,6 +30,24 @@ pub struct Extra(pub Map<String, Value>);
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+impl Extra {
+    /// Tells whether a field is kept here.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        !self.0.is_empty() && self.0.contains_key(name)
+    }
+
+    /// Keeps what wasn't read.
+    pub(crate) fn without(object: &Map<String, Value>, read: &[&str]) -> Self {
+        let rest = object
+            .iter()
+            .filter(|(name, _)| !read.contains(&name.as_str()));
+        Self(
+            rest.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
     }
 }
 
@@ -98,9 +121,11 @@ impl Unknown {
     /// Keeps a value as it came.
     pub(crate) fn new(value: Value, error: Option<&serde_json::Error>) -> Self {
         let kind = value.get("type").and_then(Value::as_str);
+        let is_strange = !value.is_object() && !value.is_null();
+        let strange = is_strange.then(|| "not an object".to_owned());
         Self {
             kind: kind.unwrap_or_default().to_owned(),
-            trouble: error.map(trouble),
+            trouble: error.map(trouble).or(strange),
             value: Private::new(value),
         }
     }
@@ -140,37 +165,99 @@ pub(crate) struct WithTag<'a, T> {
 
 macro_rules! wire {
     ($( $(#[$doc:meta])* $name:ident { $($fields:tt)* } )*) => {
-        $( $crate::shape::wire!(@munch [$(#[$doc])*] $name [] $($fields)*); )*
+        $( $crate::shape::wire!(@munch [$(#[$doc])*] $name [] [] $($fields)*); )*
     };
-    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]
-        $(#[$m:meta])* $f:ident ?? : $t:ty, $($rest:tt)*) => {
-        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])*
-            #[serde(skip_serializing_if = "crate::shape::Nullable::is_absent")]
-            pub $f: $crate::shape::Nullable<$t>,] $($rest)*);
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
+        $(#[$m:meta])* $f:ident $(as $wire:literal)? ?? : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* $(#[serde(rename = $wire)])?
+            pub $f: $crate::shape::Nullable<$t>,]
+            [$($rule)* { nullable $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
     };
-    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]
-        $(#[$m:meta])* $f:ident ? : $t:ty, $($rest:tt)*) => {
-        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])*
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pub $f: Option<$t>,] $($rest)*);
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
+        $(#[$m:meta])* $f:ident $(as $wire:literal)? ? : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* $(#[serde(rename = $wire)])?
+            pub $f: Option<$t>,]
+            [$($rule)* { optional $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
     };
-    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]
-        $(#[$m:meta])* $f:ident : $t:ty, $($rest:tt)*) => {
-        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])*
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
+        $(#[$m:meta])* $f:ident $(as $wire:literal)? ! : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* $(#[serde(rename = $wire)])?
             #[serde(deserialize_with = "crate::shape::or_default")]
-            pub $f: $t,] $($rest)*);
+            pub $f: $t,]
+            [$($rule)* { essential $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
     };
-    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]) => {
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
+        $(#[$m:meta])* $f:ident $(as $wire:literal)? : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* $(#[serde(rename = $wire)])?
+            #[serde(deserialize_with = "crate::shape::or_default")]
+            pub $f: $t,]
+            [$($rule)* { always $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
+    };
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]
+        [$({ $rule:ident $f:ident [$($wire:tt)*] })*]) => {
         $($doc)*
-        #[derive(Clone, Debug, Default, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, ::serde::Deserialize)]
         #[serde(default)]
         pub struct $name {
             $($done)*
-            /// Fields that this version doesn't know, kept as they came.
+            /// Fields that this version doesn't know, or that held another type than expected, kept
+            /// as they came.
             #[serde(flatten)]
             pub extra: $crate::shape::Extra,
         }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                use ::serde::ser::SerializeMap as _;
+                let mut map = s.serialize_map(None)?;
+                $( if $crate::shape::wire!(@is_there $rule self.$f)
+                    && !self.extra.has($($wire)*) {
+                    map.serialize_entry($($wire)*, &self.$f)?;
+                } )*
+                for (name, value) in &self.extra.0 {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+
+        impl $crate::shape::Mend for $name {
+            fn mend(value: &::serde_json::Value) -> Option<Self> {
+                let object = value.as_object()?;
+                let mut it = Self::default();
+                let mut read: Vec<&str> = Vec::new();
+                $( match object.get($($wire)*).map(|value| (value, $crate::shape::Mend::mend(value))) {
+                    Some((_, Some(value))) => {
+                        it.$f = value;
+                        read.push($($wire)*);
+                    }
+                    Some((::serde_json::Value::Null, None)) => read.push($($wire)*),
+                    Some(_) if $crate::shape::wire!(@is_essential $rule) => return None,
+                    Some(_) | None => {}
+                } )*
+                it.extra = $crate::shape::Extra::without(object, &read);
+                Some(it)
+            }
+
+            fn misread(&self, at: $crate::shape::Place<'_>, found: &mut Vec<String>) {
+                use $crate::shape::Place;
+                $(
+                    let here = Place::Field(&at, $($wire)*);
+                    match self.extra.has($($wire)*) {
+                        true => found.push(here.to_string()),
+                        false => $crate::shape::Mend::misread(&self.$f, here, found),
+                    }
+                )*
+            }
+        }
     };
+    (@name $f:ident $wire:literal) => { $wire };
+    (@name $f:ident) => { stringify!($f) };
+    (@is_there optional $field:expr) => { $field.is_some() };
+    (@is_there nullable $field:expr) => { !$field.is_absent() };
+    (@is_there $rule:ident $field:expr) => { true };
+    (@is_essential essential) => { true };
+    (@is_essential $rule:ident) => { false };
 }
 
 macro_rules! tagged {
@@ -236,11 +323,45 @@ macro_rules! tagged {
                             body.extra.0.shift_remove("type");
                             return Self::$variant(body);
                         }
-                        Err(error) => Some(error),
+                        Err(error) => error,
                     }, )*
+                    _ => return Self::Unknown($crate::shape::Unknown::new(value, None)),
+                };
+                Self::mended(value, &error)
+            }
+
+            /// Reads what can be read of a value whose strict reading failed with `error`.
+            pub(crate) fn mended(
+                value: ::serde_json::Value,
+                error: &::serde_json::Error,
+            ) -> Self {
+                use $crate::shape::Mend as _;
+                let kind = value.get("type").and_then(::serde_json::Value::as_str);
+                let body = match kind {
+                    $( Some($kind) => $variant::mend(&value).map(|mut body| {
+                        body.extra.0.shift_remove("type");
+                        Self::$variant(body)
+                    }), )*
                     _ => None,
                 };
-                Self::Unknown($crate::shape::Unknown::new(value, error.as_ref()))
+                let unknown = || Self::Unknown($crate::shape::Unknown::new(value, Some(error)));
+                body.unwrap_or_else(unknown)
+            }
+        }
+
+        impl $crate::shape::Mend for $name {
+            fn mend(value: &::serde_json::Value) -> Option<Self> {
+                Some(Self::from_value(value.clone()))
+            }
+
+            fn misread(&self, at: $crate::shape::Place<'_>, found: &mut Vec<String>) {
+                match self {
+                    $( Self::$variant(body) => $crate::shape::Mend::misread(body, at, found), )*
+                    Self::Unknown(unknown) if unknown.trouble.is_some() => {
+                        found.push(at.to_string());
+                    }
+                    Self::Unknown(_) => {}
+                }
             }
         }
     };
@@ -267,6 +388,8 @@ macro_rules! words {
             }
         }
 
+        $crate::shape::whole! { $name }
+
         impl Default for $name {
             /// The word that a peer left out.
             fn default() -> Self {
@@ -282,4 +405,5 @@ macro_rules! words {
     )*};
 }
 
+pub(crate) use mend::{Mend, Place, whole};
 pub(crate) use {tagged, wire, words};

@@ -33,15 +33,21 @@ pub fn kind_of(text: &str) -> Option<Cow<'_, str>> {
         .map(|tag| tag.kind)
 }
 
-/// Keeps a text that has no known shape.
-pub(crate) fn keep(text: &str, error: Option<&serde_json::Error>) -> Unknown {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => Unknown::new(value, error),
-        Err(error) => Unknown {
-            kind: String::new(),
-            value: Private::new(Value::String(text.to_owned())),
-            trouble: Some(trouble(&error)),
-        },
+/// Reads a text as whatever JSON it is, or keeps it as it is.
+pub(crate) fn value_of(text: &str) -> Result<Value, Unknown> {
+    serde_json::from_str(text).map_err(|error| Unknown {
+        kind: String::new(),
+        value: Private::new(Value::String(text.to_owned())),
+        trouble: Some(trouble(&error)),
+    })
+}
+
+/// Names an event as it is called today.
+pub(crate) fn call(event: &mut Value, kind: &str) {
+    if let Some(name) = event.get_mut("type")
+        && name != kind
+    {
+        *name = Value::from(kind);
     }
 }
 

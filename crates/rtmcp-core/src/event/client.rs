@@ -59,7 +59,7 @@ wire! {
         /// The client's id for this event.
         event_id?: EventId,
         /// What changes.
-        session: Box<SessionConfig>,
+        session!: Box<SessionConfig>,
     }
 
     /// Sends sound; never acknowledged.
@@ -67,7 +67,7 @@ wire! {
         /// The client's id for this event.
         event_id?: EventId,
         /// Base64 in the session's input format, at most 15 MiB of sound.
-        audio: Private<String>,
+        audio!: Private<String>,
     }
 
     /// Ends the turn by hand: the sound so far becomes an item.
@@ -95,7 +95,7 @@ wire! {
         /// The item before it; at the end where it isn't named, at the front for `root`.
         previous_item_id?: ItemId,
         /// The item.
-        item: Box<Item>,
+        item!: Box<Item>,
     }
 
     /// Asks for an item. Answered by `conversation.item.retrieved`.
@@ -103,7 +103,7 @@ wire! {
         /// The client's id for this event.
         event_id?: EventId,
         /// The item.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// Cuts the speech of the model back to what was heard, and drops its transcript.
@@ -111,11 +111,11 @@ wire! {
         /// The client's id for this event.
         event_id?: EventId,
         /// The message of the model.
-        item_id: ItemId,
+        item_id!: ItemId,
         /// Its part; 0.
         content_index: u32,
         /// How much was heard, in milliseconds; not more than there is.
-        audio_end_ms: u64,
+        audio_end_ms!: u64,
     }
 
     /// Removes an item. Answered by `conversation.item.deleted`.
@@ -123,7 +123,7 @@ wire! {
         /// The client's id for this event.
         event_id?: EventId,
         /// The item.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// Asks for an answer; refused while another one is being written.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it doesn't expect")]
 
 mod events;
+mod mended;
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod published;

@@ -43,7 +43,7 @@ server_events! {
     /// Answers `conversation.item.truncate`.
     ConversationItemTruncated {
         /// The message of the model.
-        item_id: ItemId,
+        item_id!: ItemId,
         /// Its part.
         content_index: u32,
         /// How much is left, in milliseconds.
@@ -53,7 +53,7 @@ server_events! {
     /// Answers `conversation.item.delete`.
     ConversationItemDeleted {
         /// The item that is gone.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 }
 

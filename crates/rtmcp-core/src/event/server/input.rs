@@ -62,7 +62,7 @@ server_events! {
         /// Its part.
         content_index: u32,
         /// The words.
-        text: Private<String>,
+        text!: Private<String>,
         /// The segment.
         id: String,
         /// Who spoke.
@@ -80,7 +80,7 @@ server_events! {
         /// Its part.
         content_index: u32,
         /// The words.
-        transcript: Private<String>,
+        transcript!: Private<String>,
         /// The languages heard.
         languages?: Vec<TranscriptionLanguage>,
         /// How sure the transcription is.
@@ -104,7 +104,7 @@ wire! {
     /// The person pressed a key of the telephone (SIP). It has no id.
     InputAudioBufferDtmfEventReceived {
         /// The key.
-        event: Private<String>,
+        event!: Private<String>,
         /// When, in seconds since 1970.
         received_at: u64,
     }
@@ -128,8 +128,7 @@ wire! {
     /// What a transcription cost.
     TranscriptionUsage {
         /// `tokens` or `duration`.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// Length of the sound, for `duration`.
         seconds?: f64,
         /// Tokens in, for `tokens`.
@@ -145,8 +144,7 @@ wire! {
     /// Why a transcription failed.
     TranscriptionError {
         /// Its class.
-        #[serde(rename = "type")]
-        kind?: String,
+        kind as "type"?: String,
         /// Its code.
         code?: String,
         /// Words for people.

@@ -9,19 +9,19 @@ server_events! {
     /// The endpoint asks an MCP server for its tools.
     McpListToolsInProgress {
         /// The item that will list them.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// It has them.
     McpListToolsCompleted {
         /// The item that lists them.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// It can't have them.
     McpListToolsFailed {
         /// The item that would have listed them.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// More of the arguments of a call by the endpoint.
@@ -33,7 +33,7 @@ server_events! {
         /// The item's place in the response.
         output_index: u32,
         /// JSON text.
-        delta: Private<String>,
+        delta!: Private<String>,
         /// Padding against guessing by length.
         obfuscation?: String,
     }
@@ -47,7 +47,7 @@ server_events! {
         /// The item's place in the response.
         output_index: u32,
         /// JSON text.
-        arguments: Private<String>,
+        arguments!: Private<String>,
     }
 
     /// The endpoint makes a call.
@@ -55,7 +55,7 @@ server_events! {
         /// The item's place in the response.
         output_index: u32,
         /// The item.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// Its call succeeded.
@@ -63,7 +63,7 @@ server_events! {
         /// The item's place in the response.
         output_index: u32,
         /// The item.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 
     /// Its call failed.
@@ -71,6 +71,6 @@ server_events! {
         /// The item's place in the response.
         output_index: u32,
         /// The item.
-        item_id: ItemId,
+        item_id!: ItemId,
     }
 }

@@ -15,7 +15,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The part, empty so far.
-        part: Content,
+        part!: Content,
     }
 
     /// A part of a message ended.
@@ -29,7 +29,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The part, whole.
-        part: Content,
+        part!: Content,
     }
 
     /// More text.
@@ -43,7 +43,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The text.
-        delta: Private<String>,
+        delta!: Private<String>,
     }
 
     /// All the text.
@@ -57,7 +57,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The text.
-        text: Private<String>,
+        text!: Private<String>,
     }
 
     /// More words of the speech.
@@ -71,7 +71,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The words.
-        delta: Private<String>,
+        delta!: Private<String>,
     }
 
     /// All the words of the speech.
@@ -85,7 +85,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// The words.
-        transcript: Private<String>,
+        transcript!: Private<String>,
     }
 
     /// More sound.
@@ -99,7 +99,7 @@ server_events! {
         /// The part's place in the item.
         content_index: u32,
         /// Base64 in the session's output format.
-        delta: Private<String>,
+        delta!: Private<String>,
     }
 
     /// No more sound.
@@ -117,18 +117,18 @@ server_events! {
     /// The endpoint began to play (WebRTC and SIP).
     OutputAudioBufferStarted {
         /// The response.
-        response_id: ResponseId,
+        response_id!: ResponseId,
     }
 
     /// It played to the end.
     OutputAudioBufferStopped {
         /// The response.
-        response_id: ResponseId,
+        response_id!: ResponseId,
     }
 
     /// It was cut off.
     OutputAudioBufferCleared {
         /// The response.
-        response_id: ResponseId,
+        response_id!: ResponseId,
     }
 }

@@ -7,13 +7,13 @@ server_events! {
     /// An answer began.
     ResponseCreated {
         /// The answer, in progress.
-        response: Box<Response>,
+        response!: Box<Response>,
     }
 
     /// An answer ended, in whatever way.
     ResponseDone {
         /// The answer, whole.
-        response: Box<Response>,
+        response!: Box<Response>,
     }
 
     /// An item of an answer began.
@@ -47,7 +47,7 @@ server_events! {
         /// The call.
         call_id: CallId,
         /// JSON text.
-        delta: Private<String>,
+        delta!: Private<String>,
     }
 
     /// All of the arguments of a call; also sent for calls that were cut off.
@@ -63,6 +63,6 @@ server_events! {
         /// The function; older servers leave it out.
         name: String,
         /// JSON text.
-        arguments: Private<String>,
+        arguments!: Private<String>,
     }
 }

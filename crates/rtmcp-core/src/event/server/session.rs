@@ -7,25 +7,25 @@ server_events! {
     /// The first event of a connection.
     SessionCreated {
         /// The session as it begins.
-        session: Box<SessionConfig>,
+        session!: Box<SessionConfig>,
     }
 
     /// Answers `session.update` with the whole session.
     SessionUpdated {
         /// The session as it is now.
-        session: Box<SessionConfig>,
+        session!: Box<SessionConfig>,
     }
 
     /// Something went wrong; the session mostly goes on.
     Error {
         /// What.
-        error: ErrorBody,
+        error!: ErrorBody,
     }
 
     /// What is left of the limits; comes before or after a response.
     RateLimitsUpdated {
         /// Each limit.
-        rate_limits: Vec<RateLimit>,
+        rate_limits!: Vec<RateLimit>,
     }
 }
 
@@ -33,8 +33,7 @@ wire! {
     /// What went wrong.
     ErrorBody {
         /// `invalid_request_error`, `server_error` or the like.
-        #[serde(rename = "type")]
-        kind: String,
+        kind as "type": String,
         /// The code; no official list exists.
         code?: String,
         /// Words for people; they may quote what was sent.
