@@ -20,7 +20,7 @@ const TABLE: [Edges; 12] = [
     Edges {
         krate: "rtmcp-session",
         internal: &["rtmcp-core"],
-        external: Some(&["serde", "tracing"]),
+        external: Some(&["serde", "serde_json", "thiserror", "tracing"]),
     },
     Edges {
         krate: "rtmcp-api",
