@@ -136,7 +136,7 @@ fn freely(conversation: &Conversation<'_>, tools: &Tools<'_>) -> Vec<Thought> {
 fn request(conversation: &Conversation<'_>, tools: &Tools<'_>, questions: usize) -> String {
     let heard = conversation.heard().unwrap_or_default();
     let before = conversation.before();
-    if questions == 0 || before.heard().is_none() {
+    if questions == 0 || before.heard().is_none() || talk::is_courtesy(&heard) {
         return heard;
     }
     if tools.pick(&heard).is_some_and(|it| it.is_complete()) {

@@ -1,27 +1,25 @@
 //! What the brain says when there is nothing to call.
 
-use super::{ask::listed, tool::Known, words::name_words};
+use super::{
+    ask::listed,
+    tool::Known,
+    words::{is_stop_word, is_tail, name_words, words},
+};
 
 /// How many tools it names when it says what it can do.
 const NAMED: usize = 5;
 
+const GOODBYES: [&str; 3] = ["goodbye", "bye", "see you"];
+const THANKS: [&str; 2] = ["thanks", "thank you"];
+
 /// What is said to words that ask for no tool.
 pub(super) fn reply(text: &str, tools: &[Known<'_>]) -> String {
-    let lower = text.to_lowercase();
-    let has = |signs: &[&str]| {
-        let words: Vec<&str> = lower
-            .split(|it: char| !it.is_alphanumeric() && it != '\'')
-            .collect();
-        signs.iter().any(|sign| {
-            let sign: Vec<&str> = sign.split(' ').collect();
-            words.windows(sign.len()).any(|it| it == sign)
-        })
-    };
+    let has = |signs: &[&str]| has(text, signs);
     let can = abilities(tools);
-    if has(&["goodbye", "bye", "see you"]) {
+    if has(&GOODBYES) {
         return "Goodbye.".to_owned();
     }
-    if has(&["thanks", "thank you"]) {
+    if has(&THANKS) {
         return "You're welcome.".to_owned();
     }
     if has(&["never mind", "nothing", "no thanks", "forget it"]) {
@@ -47,6 +45,24 @@ pub(super) fn reply(text: &str, tools: &[Known<'_>]) -> String {
         return can;
     }
     format!("I'm not sure what to do with that. {can}")
+}
+
+/// Whether words are courtesy and nothing else, so that they add nothing to what was asked before.
+pub(super) fn is_courtesy(text: &str) -> bool {
+    let courteous = |it: &str| is_tail(it) || is_stop_word(it) || GOODBYES.contains(&it);
+    let all = words(text).iter().all(|it| courteous(&it.lower));
+    (has(text, &THANKS) || has(text, &GOODBYES)) && all
+}
+
+fn has(text: &str, signs: &[&str]) -> bool {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|it: char| !it.is_alphanumeric() && it != '\'')
+        .collect();
+    signs.iter().any(|sign| {
+        let sign: Vec<&str> = sign.split(' ').collect();
+        words.windows(sign.len()).any(|it| it == sign)
+    })
 }
 
 /// What is said before anybody has said anything.

@@ -283,6 +283,19 @@ fn a_new_request_after_an_answer_is_a_new_request() {
 }
 
 #[test]
+fn courtesy_after_an_answer_is_no_request() {
+    for (said, wanted) in [
+        ("Thanks.", "You're welcome."),
+        ("Thank you very much!", "You're welcome."),
+        ("Goodbye.", "Goodbye."),
+    ] {
+        let mut items = called("What is the weather in Paris?", &["18 degrees."]);
+        items.extend([model("18 degrees."), user(said)]);
+        assert_eq!(of(&[SHOP], items), [wanted]);
+    }
+}
+
+#[test]
 fn silence_and_an_empty_conversation_are_answered() {
     assert_eq!(
         of(&[SHOP], vec![user(" ")]),
