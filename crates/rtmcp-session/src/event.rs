@@ -131,7 +131,8 @@ pub enum Trouble {
         /// The endpoint's words.
         message: String,
     },
-    /// The endpoint sent what this version doesn't understand; it was passed over.
+    /// The endpoint sent what this version doesn't understand: an event, or fields of one. It was
+    /// passed over, and nothing else.
     NotUnderstood {
         /// The event's kind.
         kind: String,

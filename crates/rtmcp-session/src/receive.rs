@@ -16,6 +16,7 @@ impl Session {
     )]
     pub(crate) fn receive(&mut self, event: ServerEvent) {
         self.sign_of_life(&event);
+        self.not_all_understood(&event);
         match event {
             ServerEvent::SessionCreated(e) => self.greeted(*e.session),
             ServerEvent::SessionUpdated(e) => self.updated(*e.session),
@@ -169,6 +170,16 @@ impl Session {
         debug!(kind = %unknown.kind, trouble = ?unknown.trouble, "unknown event");
         if let Some(trouble) = unknown.trouble {
             let kind = unknown.kind;
+            self.notify(Event::Trouble(Trouble::NotUnderstood { kind, trouble }));
+        }
+    }
+
+    /// Tells of fields that couldn't be read; the event goes on without them.
+    fn not_all_understood(&mut self, event: &ServerEvent) {
+        let fields = event.misread();
+        if !fields.is_empty() {
+            let trouble = format!("another type than expected: {}", fields.join(", "));
+            let kind = event.kind().to_owned();
             self.notify(Event::Trouble(Trouble::NotUnderstood { kind, trouble }));
         }
     }
