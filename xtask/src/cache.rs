@@ -42,6 +42,11 @@ impl Cache {
         self.root.join("node")
     }
 
+    /// The official clients, with a Python environment and an npm project of their own.
+    pub(crate) fn interop(&self) -> PathBuf {
+        self.root.join("interop")
+    }
+
     /// What `cargo install --root` is given.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join("tools")

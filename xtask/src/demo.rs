@@ -1,7 +1,6 @@
 //! `demo`: speak with a model and watch it use tools; from nothing, with one command.
 
 mod headless;
-mod server;
 
 use std::{
     net::{SocketAddr, TcpListener},

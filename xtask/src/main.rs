@@ -13,10 +13,13 @@ mod cache;
 mod ci;
 mod demo;
 mod e2e;
+mod interop;
 mod page;
 mod report;
+mod server;
 mod setup;
 mod shell;
+mod speech;
 mod test;
 mod tidy;
 mod wasm;
@@ -48,6 +51,7 @@ enum Verb {
     Wasm(wasm::Args),
     #[command(name = "e2e")]
     E2e(e2e::Args),
+    Interop(interop::Args),
     Bench(bench::Args),
 }
 
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Verb::Test(args) => test::run(&args),
         Verb::Wasm(args) => wasm::run(&args),
         Verb::E2e(args) => e2e::run(&args),
+        Verb::Interop(args) => interop::run(&args),
         Verb::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -105,6 +105,15 @@ pub(crate) fn prepare(parts: &[Part]) -> anyhow::Result<()> {
     tools_file::write(&cache)
 }
 
+/// Makes an empty Python environment in a folder.
+///
+/// # Errors
+///
+/// When Python is missing, or can't.
+pub(crate) fn python_environment(folder: &std::path::Path) -> anyhow::Result<()> {
+    hear::python_environment(folder)
+}
+
 /// The browser that tests drive, if one is installed.
 pub(crate) fn browser() -> Option<std::path::PathBuf> {
     browser::find()

@@ -1,16 +1,11 @@
 //! The main job once, without a page: a spoken question, a real tool call, a spoken answer.
 
-use std::{
-    env, fs,
-    io::Write as _,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{env, fs, process::Command};
 
 use anyhow::{Context as _, bail};
 
-use super::{SPEECH, server::Server};
-use crate::{setup, workspace};
+use super::SPEECH;
+use crate::{server::Server, setup, speech::speak, workspace};
 
 /// # Errors
 ///
@@ -75,24 +70,4 @@ fn configuration(realtime: &str, shop: &str) -> String {
         "[realtime]\n{realtime}\ninstructions = \"You help the customers of a small shop. Answer \
          in one or two short sentences.\"\n\n[[mcp]]\nname = \"shop\"\nurl = \"{shop}\"\n"
     )
-}
-
-/// Speaks a text into a WAV, with the voice that was set up.
-fn speak(text: &str, file: &Path) -> anyhow::Result<()> {
-    let voice = setup::voice_command().context("no voice is set up: run `cargo xtask setup`")?;
-    let (program, arguments) = voice.split_first().context("the voice has a program")?;
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(fs::File::create(file)?)
-        .spawn()
-        .with_context(|| format!("could not start the voice `{program}`"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(text.as_bytes())?;
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("the voice `{program}` ended with {status}");
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 mod proof;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -75,7 +75,12 @@ fn install(cache: &Cache) -> anyhow::Result<()> {
     fs::write(stamp(cache), wanted()).context("could not note what was installed")
 }
 
-fn environment(cache: &Cache) -> anyhow::Result<()> {
+/// Makes an empty Python environment in a folder.
+///
+/// # Errors
+///
+/// When Python is missing, or can't.
+pub(super) fn python_environment(folder: &Path) -> anyhow::Result<()> {
     let Some(system) = shell::on_path("python3") else {
         anyhow::bail!("Python 3.9 or newer is missing: install python3, then run this again");
     };
@@ -86,11 +91,12 @@ fn environment(cache: &Cache) -> anyhow::Result<()> {
             brew: &[],
         })?;
     }
-    shell::run(
-        Command::new(&system)
-            .args(["-m", "venv", "--clear"])
-            .arg(cache.hear()),
-    )?;
+    let mut venv = Command::new(&system);
+    shell::run(venv.args(["-m", "venv", "--clear"]).arg(folder))
+}
+
+fn environment(cache: &Cache) -> anyhow::Result<()> {
+    python_environment(&cache.hear())?;
     let pip = [
         "-m",
         "pip",

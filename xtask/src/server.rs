@@ -11,18 +11,36 @@ use anyhow::{Context as _, bail};
 use crate::cache::Cache;
 
 /// A server of ours that runs until this is dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
     /// Starts it on a free port, and waits for the line that says where it is.
-    pub(super) fn start(rtmcp: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// When it can't be started, or ends before it is ready.
+    pub(crate) fn start(rtmcp: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(rtmcp, arguments, &[])
+    }
+
+    /// The same with further variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub(crate) fn start_with(
+        rtmcp: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(rtmcp)
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .env("RTMCP_TOOLS", Cache::locate()?.tools_in_use())
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
