@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rtmcp_core::{Content, ContentKind, ItemId, Message, Nullable, Private, Role};
 
+use crate::order::{self, Placed};
+
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -41,32 +43,13 @@ impl Transcript {
 
     /// Puts a place for an item behind another one, or moves the place that it has.
     pub(crate) fn place(&mut self, item_id: &ItemId, role: Role, previous: &Nullable<ItemId>) {
-        let found = self.position(item_id);
-        let behind = match previous {
-            Nullable::Null => Some(0),
-            Nullable::Absent => None,
-            // An item without words, such as a call, has no line.
-            Nullable::Set(previous) => self.position(previous).map(|at| at + 1),
-        };
-        match (found, behind) {
-            // Without a word about the order, the place that it has is as good as any.
-            (Some(_), None) => {}
-            (Some(from), Some(to)) => {
-                let line = self.lines.remove(from);
-                let to = if from < to { to - 1 } else { to };
-                self.lines.insert(to, line);
-            }
-            (None, to) => {
-                let line = Line {
-                    item_id: item_id.clone(),
-                    role,
-                    text: Private::default(),
-                    done: false,
-                    cut: None,
-                };
-                self.lines.insert(to.unwrap_or(self.lines.len()), line);
-            }
-        }
+        order::place(&mut self.lines, item_id, previous, || Line {
+            item_id: item_id.clone(),
+            role,
+            text: Private::default(),
+            done: false,
+            cut: None,
+        });
     }
 
     /// Takes over the words that a message brings along. Returns the line if there are any.
@@ -117,13 +100,14 @@ impl Transcript {
     }
 
     fn line_mut(&mut self, item_id: &ItemId) -> Option<&mut Line> {
-        let at = self.position(item_id)?;
+        let at = order::position(&self.lines, item_id)?;
         self.lines.get_mut(at)
     }
+}
 
-    /// Finds a line, from the newest on: that is the one most events are about.
-    fn position(&self, item_id: &ItemId) -> Option<usize> {
-        self.lines.iter().rposition(|line| line.item_id == *item_id)
+impl Placed for Line {
+    fn item_id(&self) -> &ItemId {
+        &self.item_id
     }
 }
 
