@@ -76,9 +76,12 @@ mod connect;
 mod event;
 mod handle;
 mod line;
+mod loudspeaker;
 mod microphone;
 mod observer;
 mod player;
+mod proxy;
+pub mod record;
 pub mod tools;
 mod track;
 
@@ -94,6 +97,10 @@ pub use event::{Closed, Event, ToolFinish, ToolStart};
 pub use handle::Handle;
 pub use observer::Observer;
 pub use player::Playback;
+pub use proxy::{
+    ClientLine, Proxied, ProxiedCall, ProxyAnswer, ProxyBody, ProxyEnd, ProxyPart, ProxyPost,
+    ProxyRefusal, ProxyRequest, ProxySide, ProxyTarget,
+};
 pub use rtmcp_media::webrtc::{PeerStats, ReceivedStats, SentStats};
 pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};
 
