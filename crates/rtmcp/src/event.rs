@@ -7,7 +7,7 @@ use rtmcp_mcp::{Progress, ServerError};
 use rtmcp_session::ToolEnd;
 use serde_json::{Map, Value};
 
-use crate::{ConnectError, connect::remedy};
+use crate::{ConnectError, connect::remedy, record::Recorded};
 
 /// Something that happened in a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +78,9 @@ pub enum Event {
     /// Stop playing, and drop what isn't played yet. Over WebRTC there is nothing to drop but what a
     /// loudspeaker holds: the endpoint has cut its speech, or was just asked to.
     AudioStop,
+    /// The session was written down, as [`CallSetup::record`](crate::CallSetup::record) asked; just
+    /// before its end.
+    Recorded(Recorded),
     /// The session is over; nothing follows.
     Closed(Closed),
 }

@@ -26,6 +26,8 @@ mod privacy;
 mod probe;
 #[cfg(not(target_arch = "wasm32"))]
 mod random;
+#[cfg(not(target_arch = "wasm32"))]
+mod recording;
 mod replies;
 mod setup;
 #[cfg(not(target_arch = "wasm32"))]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-enum Action {
+pub(crate) enum Action {
     Up,
     Down,
     Model,
@@ -50,7 +50,7 @@ impl Action {
     }
 }
 
-fn action() -> impl Strategy<Value = Action> {
+pub(crate) fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         4 => Just(Action::Up),
         6 => Just(Action::Down),
@@ -169,7 +169,7 @@ fn tell_news(world: &mut World, news: impl Fn(Duration) -> ToolNews, ms: u64) {
     }
 }
 
-fn run(manners: Manners, plans: Vec<Vec<Step>>, actions: &[Action]) -> World {
+pub(crate) fn run(manners: Manners, plans: Vec<Vec<Step>>, actions: &[Action]) -> World {
     let mut world = World::acquainted(manners);
     world.endpoint.plans = plans.into();
     for action in actions {
