@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    hash::{BuildHasher, RandomState},
     sync::{LazyLock, Mutex, PoisonError},
 };
 
@@ -19,6 +20,12 @@ static LED: LazyLock<Mutex<HashSet<(String, RealtimeCallId)>>> = LazyLock::new(M
 #[derive(Debug)]
 pub(crate) struct Attachment {
     at: (String, RealtimeCallId),
+}
+
+/// Makes a name for a call that no endpoint has named.
+pub(crate) fn own_call_id() -> RealtimeCallId {
+    let random = || RandomState::new().hash_one(0);
+    RealtimeCallId::from(format!("rtc_own{:016x}{:016x}", random(), random()))
 }
 
 impl Attachment {

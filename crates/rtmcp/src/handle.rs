@@ -1,6 +1,7 @@
 //! [`Handle`]: what an application can do in a session.
 
 use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
+use rtmcp_media::webrtc::{ConnectionHandle, PeerStats};
 use rtmcp_session::Command;
 use tokio::sync::mpsc;
 
@@ -11,6 +12,8 @@ use tokio::sync::mpsc;
 pub struct Handle {
     pub(crate) wishes: mpsc::UnboundedSender<Wish>,
     pub(crate) call_id: Option<RealtimeCallId>,
+    /// The call's end that is here.
+    pub(crate) track: Option<ConnectionHandle>,
 }
 
 /// Bytes of sound in one event: well under what an endpoint takes, whole samples, and little
@@ -97,7 +100,14 @@ impl Handle {
         self.wish(Wish::HangUp);
     }
 
-    /// Returns the name of the call, where the session is one: over WebRTC, or attached to.
+    /// Returns how the network of the call does, where one of its ends is here: over WebRTC, and
+    /// where a page's call was [answered](crate::Agent::answer). It can be asked at any time, and
+    /// once more when the session is over.
+    pub fn stats(&self) -> Option<PeerStats> {
+        self.track.as_ref().map(ConnectionHandle::stats)
+    }
+
+    /// Returns the name of the call, where the session is one: over WebRTC, attached to, or answered.
     pub fn call_id(&self) -> Option<&RealtimeCallId> {
         self.call_id.as_ref()
     }

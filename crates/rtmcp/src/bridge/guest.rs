@@ -4,9 +4,9 @@ mod allowance;
 mod words;
 
 use rtmcp_core::{
-    AudioFormat, Dialect, ResponseId, ServerEvent,
+    AudioFormat, ClientEvent, Dialect, ResponseId, ServerEvent, SessionConfig,
     event::server::{OutputAudioBufferCleared, OutputAudioBufferStarted, OutputAudioBufferStopped},
-    session::{AudioConfig, SessionConfig},
+    session::AudioConfig,
 };
 use rtmcp_media::{pcm, webrtc::PeerEvent};
 use rtmcp_session::{Command, Input, Phase, Playback as Played};
@@ -14,7 +14,8 @@ use tracing::debug;
 
 use super::{driver::Driver, speech::Speech};
 use crate::{
-    line::{ChannelLine, Sending},
+    Closed,
+    line::ChannelLine,
     loudspeaker::{Loudspeaker, Spoke},
 };
 use words::{Said, Words};
@@ -68,9 +69,14 @@ impl Guest {
         self.line.next().await
     }
 
-    /// Returns why it is gone, once it is.
-    pub(super) fn left(&self) -> Option<&str> {
-        self.left.as_deref()
+    /// Says why a session is over: whose page is gone has ended.
+    pub(super) fn closed(&self, closed: Closed) -> Closed {
+        match (closed, &self.left) {
+            (Closed::Asked, Some(why)) => Closed::Ended {
+                detail: why.clone(),
+            },
+            (closed, _) => closed,
+        }
     }
 
     /// Sends what waits, and hangs up.
@@ -158,18 +164,15 @@ impl Driver {
         }
     }
 
-    /// Stops what the page hears. Returns what the session must hear of it.
-    pub(super) fn stop_guest(&mut self) -> Vec<Input> {
-        let Some(loudspeaker) = self.loudspeaker() else {
-            return Vec::new();
-        };
-        let (became, account) = loudspeaker.stop();
-        let heard = account.last().cloned();
-        let progress = |(item_id, played)| Played::Progress { item_id, played };
-        let mut news: Vec<_> = account.into_iter().map(progress).collect();
-        news.push(Played::Stopped { heard });
+    /// Stops what the page hears. Returns what the session must hear of it at once.
+    pub(super) fn stop_guest(&mut self) -> Option<Input> {
+        let (became, account) = self.loudspeaker()?.stop();
         self.tell_of_speech(became);
-        news.into_iter().map(Input::Playback).collect()
+        let heard = account.last().cloned();
+        for (item_id, played) in account {
+            self.tell(Input::Playback(Played::Progress { item_id, played }));
+        }
+        Some(Input::Playback(Played::Stopped { heard }))
     }
 
     fn guest_says(&mut self, text: &str) {
@@ -186,13 +189,14 @@ impl Driver {
     }
 
     fn pass_on(&mut self, text: String) {
+        let event = ClientEvent::decode(&text);
         let text = match self.dialect {
-            Dialect::Legacy => self.dialect.encode(&rtmcp_core::ClientEvent::decode(&text)),
+            Dialect::Legacy => self.dialect.encode(&event),
             Dialect::Openai | Dialect::Azure => text,
         };
         let at = self.now();
         self.observers.iter().for_each(|it| it.sent(at, &text));
-        self.line.send(text, Sending::Control);
+        self.link.send(&event, text);
     }
 
     fn guest_speaks(&mut self, samples: &[i16]) {

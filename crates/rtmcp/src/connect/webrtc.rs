@@ -1,8 +1,11 @@
-//! [`Offered`]: this side of a call over WebRTC, until it is connected.
+//! This side of a call over WebRTC, until it is connected: of one's own ([`Offered`]), and of
+//! somebody else's ([`answer`]).
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use rtmcp_media::webrtc::{CloseReason, Connection, PeerConfig, PeerEvent};
+use rtmcp_media::webrtc::{
+    CloseReason, ConnectError as MediaError, Connection, Listener, PeerConfig, PeerError, PeerEvent,
+};
 use url::Host;
 
 use super::{ConnectError, place};
@@ -46,6 +49,35 @@ impl Offered {
         }
     }
 }
+
+/// Answers the offer of somebody else.
+pub(crate) async fn answer(
+    realtime: &Realtime,
+    offer: &str,
+) -> Result<(Connection, String), ConnectError> {
+    let gateway = realtime.gateway.clone().unwrap_or_default();
+    let config = PeerConfig {
+        addresses: gateway.candidates(),
+        listener: Listener::Program,
+        most_message_bytes: MOST_SAID,
+        // Whoever offers knows the answer only when the endpoint is there.
+        connect_within: PeerConfig::default().connect_within + realtime.connect_timeout,
+        ..PeerConfig::default()
+    };
+    let answered = Connection::answer(offer, gateway.bind(), config).await;
+    answered.map_err(|error| {
+        let detail = error.to_string();
+        match error {
+            MediaError::Peer(PeerError::Sdp { .. } | PeerError::NoAudio | PeerError::NoChannel) => {
+                ConnectError::BadOffer { detail }
+            }
+            _ => ConnectError::NoSocket { detail },
+        }
+    })
+}
+
+/// Bytes of the longest event that a page may send: what browsers send at most.
+const MOST_SAID: u32 = 256 * 1024;
 
 /// Returns where to listen: an endpoint on this machine is talked to on this machine alone.
 fn local_address(realtime: &Realtime) -> SocketAddr {

@@ -92,7 +92,9 @@ mod tests {
 
     fn taken(allowance: &mut Allowance, at_ms: u64, bytes: usize) -> usize {
         let now = Timestamp::from_millis(at_ms);
-        (0..1_000).take_while(|_| allowance.take(now, bytes)).count()
+        (0..1_000)
+            .take_while(|_| allowance.take(now, bytes))
+            .count()
     }
 
     #[test]

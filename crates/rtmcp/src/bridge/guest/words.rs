@@ -141,7 +141,13 @@ impl Words {
             let message = format!(
                 "An event is left out: it has {length} bytes, and the other side takes {most}."
             );
-            self.own(error("event_too_long", &message, None, None, "server_error"))
+            self.own(error(
+                "event_too_long",
+                &message,
+                None,
+                None,
+                "server_error",
+            ))
         })
     }
 
@@ -154,7 +160,13 @@ impl Words {
                 status: ResponseStatus::Cancelled,
                 ..Response::default()
             });
-            events.push(ResponseDone { response, ..Default::default() }.into());
+            events.push(
+                ResponseDone {
+                    response,
+                    ..Default::default()
+                }
+                .into(),
+            );
         }
         if std::mem::take(&mut self.speaking) {
             events.push(InputAudioBufferCleared::default().into());
