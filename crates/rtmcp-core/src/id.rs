@@ -59,7 +59,7 @@ macro_rules! ids {
             }
         }
 
-        $crate::shape::whole! { $name }
+        $crate::shape::word! { $name }
 
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {

@@ -122,8 +122,14 @@ wire! {
         model?: String,
         /// The language, as ISO 639-1.
         language?: String,
+        /// The languages to expect, where there may be several.
+        languages?: Vec<String>,
+        /// Names and terms to expect.
+        keywords?: Private<Vec<String>>,
         /// Words to expect.
         prompt?: Private<String>,
+        /// How long it may wait to be surer, from `minimal` to `xhigh`.
+        delay?: String,
     }
 
     /// How noise is filtered.
@@ -200,6 +206,11 @@ wire! {
         allowed_tools?: Value,
         /// `always`, `never`, or a filter; `always` where it isn't named.
         require_approval?: Value,
+        /// Who may call its tools: the model itself (`direct`), code that it writes
+        /// (`programmatic`).
+        allowed_callers?: Vec<String>,
+        /// Whether its tools are loaded only when they are looked for.
+        defer_loading?: bool,
     }
 
     /// One tool that must be called.

@@ -3,7 +3,7 @@
 //! Three macros write the types, so that the definitions read like the protocol's own tables:
 //!
 //! - `wire!` makes a struct. `name: T` is always sent, and reads as its default when the peer
-//!   leaves it out or sends null; `name?: T` is an `Option`; `name??: T` is a [`Nullable`], for
+//!   leaves it out or sends null (an empty id or word stands for one that was left out); `name?: T` is an `Option`; `name??: T` is a [`Nullable`], for
 //!   the few fields where null says something else than absence. A field of another type than
 //!   expected is passed over, and kept in `extra`; but `name!: T` is what the whole is about:
 //!   where that can't be read, nothing sensible is left. `name as "wire"` is called `wire` there.
@@ -187,11 +187,18 @@ macro_rules! wire {
             [$($rule)* { essential $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
     };
     (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
-        $(#[$m:meta])* $f:ident $(as $wire:literal)? : $t:ty, $($rest:tt)*) => {
-        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* $(#[serde(rename = $wire)])?
+        $(#[$m:meta])* $f:ident as $wire:literal : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])* #[serde(rename = $wire)]
             #[serde(deserialize_with = "crate::shape::or_default")]
             pub $f: $t,]
-            [$($rule)* { always $f [$crate::shape::wire!(@name $f $($wire)?)] }] $($rest)*);
+            [$($rule)* { tag $f [$wire] }] $($rest)*);
+    };
+    (@munch [$($doc:tt)*] $name:ident [$($done:tt)*] [$($rule:tt)*]
+        $(#[$m:meta])* $f:ident : $t:ty, $($rest:tt)*) => {
+        $crate::shape::wire!(@munch [$($doc)*] $name [$($done)* $(#[$m])*
+            #[serde(deserialize_with = "crate::shape::or_default")]
+            pub $f: $t,]
+            [$($rule)* { always $f [stringify!($f)] }] $($rest)*);
     };
     (@munch [$($doc:tt)*] $name:ident [$($done:tt)*]
         [$({ $rule:ident $f:ident [$($wire:tt)*] })*]) => {
@@ -254,8 +261,9 @@ macro_rules! wire {
     (@name $f:ident $wire:literal) => { $wire };
     (@name $f:ident) => { stringify!($f) };
     (@is_there optional $field:expr) => { $field.is_some() };
+    (@is_there tag $field:expr) => { !$field.as_str().is_empty() };
     (@is_there nullable $field:expr) => { !$field.is_absent() };
-    (@is_there $rule:ident $field:expr) => { true };
+    (@is_there $rule:ident $field:expr) => { !$crate::shape::Mend::is_left_out(&$field) };
     (@is_essential essential) => { true };
     (@is_essential $rule:ident) => { false };
 }
@@ -388,7 +396,7 @@ macro_rules! words {
             }
         }
 
-        $crate::shape::whole! { $name }
+        $crate::shape::word! { $name }
 
         impl Default for $name {
             /// The word that a peer left out.
@@ -405,5 +413,5 @@ macro_rules! words {
     )*};
 }
 
-pub(crate) use mend::{Mend, Place, whole};
+pub(crate) use mend::{Mend, Place, word};
 pub(crate) use {tagged, wire, words};

@@ -20,6 +20,11 @@ pub(crate) trait Mend: Sized {
     /// Reads what can be read; `None` when nothing sensible is left.
     fn mend(value: &Value) -> Option<Self>;
 
+    /// Tells whether the value says that the peer left it out.
+    fn is_left_out(&self) -> bool {
+        false
+    }
+
     /// Names the fields that couldn't be read, here and below.
     fn misread(&self, _at: Place<'_>, _found: &mut Vec<String>) {}
 }
@@ -28,8 +33,8 @@ pub(crate) trait Mend: Sized {
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Root,
-    Field(&'a Place<'a>, &'static str),
-    Index(&'a Place<'a>, usize),
+    Field(&'a Self, &'static str),
+    Index(&'a Self, usize),
 }
 
 impl fmt::Display for Place<'_> {
@@ -46,15 +51,30 @@ impl fmt::Display for Place<'_> {
 /// What is read whole or not at all.
 macro_rules! whole {
     ($($type:ty)*) => {
-        $( impl $crate::shape::Mend for $type {
-            fn mend(value: &::serde_json::Value) -> Option<Self> {
-                ::serde::Deserialize::deserialize(value).ok()
+        $( impl Mend for $type {
+            fn mend(value: &Value) -> Option<Self> {
+                Self::deserialize(value).ok()
             }
         } )*
     };
 }
 
-pub(crate) use whole;
+/// Words and ids: an empty one was left out.
+macro_rules! word {
+    ($type:ty) => {
+        impl $crate::shape::Mend for $type {
+            fn mend(value: &::serde_json::Value) -> Option<Self> {
+                ::serde::Deserialize::deserialize(value).ok()
+            }
+
+            fn is_left_out(&self) -> bool {
+                self.as_str().is_empty()
+            }
+        }
+    };
+}
+
+pub(crate) use word;
 
 whole! {
     String bool u8 u32 u64 i64 f64 Value Map<String, Value> AudioFormat ToolChoice Voice MaxTokens

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use crate::variants::{all, items};
+
 const EVENTS: &str = include_str!("events.jsonl");
 
 /// Every example as `(side, event)`.
@@ -46,6 +48,13 @@ fn every_kind_has_an_example_that_survives() {
         (ClientEvent::KINDS.len(), ServerEvent::KINDS.len()),
         (11, 46)
     );
+}
+
+#[test]
+fn every_variant_survives() {
+    for (side, event) in all() {
+        assert_eq!(there_and_back(&side, &event).as_ref(), Some(&event));
+    }
 }
 
 #[test]
@@ -93,21 +102,8 @@ fn every_field_but_the_kind_may_be_missing_or_null() {
 
 #[test]
 fn every_kind_of_item_survives() {
-    let items = [
-        json!({"type":"message","id":"m1","role":"system","content":[{"type":"input_text","text":"a"}]}),
-        json!({"type":"message","role":"user","content":[{"type":"input_audio","audio":"AA==","transcript":"a"},
-            {"type":"input_image","image_url":"data:image/png;base64,AA==","detail":"low"}]}),
-        json!({"type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"a"}]}),
-        json!({"type":"function_call","call_id":"c1","name":"n","arguments":"{}"}),
-        json!({"type":"function_call_output","call_id":"c1","output":""}),
-        json!({"type":"mcp_list_tools","server_label":"s","tools":[{"name":"t","input_schema":{"type":"object"}}]}),
-        json!({"type":"mcp_call","id":"i","server_label":"s","name":"t","arguments":"{}",
-            "error":{"type":"protocol_error","code":-32600,"message":"no"}}),
-        json!({"type":"mcp_approval_request","id":"i","server_label":"s","name":"t","arguments":"{}"}),
-        json!({"type":"mcp_approval_response","id":"i","approval_request_id":"a","approve":false,"reason":"no"}),
-        json!({"type":"item_reference","id":"i"}),
-    ];
-    for value in items {
+    let reference = json!({"type": "item_reference", "id": "item_1"});
+    for value in items().into_iter().chain([reference]) {
         let item: Item = serde_json::from_value(value.clone()).unwrap();
         assert!(!matches!(item, Item::Unknown(_)), "{value}");
         assert_eq!(serde_json::to_value(&item).unwrap(), value);

@@ -8,3 +8,4 @@ mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod published;
 mod totality;
+mod variants;

@@ -5,7 +5,7 @@ use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::events::examples;
+use crate::variants::all;
 
 /// Fields whose text belongs to the people who talk.
 const PRIVATE: &[&str] = &[
@@ -45,7 +45,7 @@ fn mark(value: &mut Value, parent: &str) {
 #[test]
 fn debug_shows_nothing_private() {
     let mut marked = 0;
-    for (side, mut event) in examples() {
+    for (side, mut event) in all() {
         mark(&mut event, "");
         let text = event.to_string();
         marked += usize::from(text.contains("4242"));
