@@ -11,9 +11,10 @@
 //!   where another party of the conversation asked for it;
 //! - a refusal, and a fault before the first word, put the wish back.
 
+mod leave;
 mod wish;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rtmcp_core::{EventId, ItemId, ResponseId, ResponseParams};
 
@@ -66,6 +67,16 @@ impl Arbiter {
             params: Some(params),
             ..Wish::default()
         });
+    }
+
+    /// Wants no reply in general any more, unless it was asked for.
+    pub(crate) fn forgo(&mut self) {
+        self.wanted = None;
+    }
+
+    /// Tells whether a reply in general is wanted that wasn't asked for yet.
+    pub(crate) fn wants(&self) -> bool {
+        self.wanted.is_some()
     }
 
     /// Takes the wish whose time has come, to be sent as the event `event_id`. Call only when
@@ -148,6 +159,9 @@ impl Arbiter {
             id: response.clone(),
             answers,
             begun: false,
+            stopped: started == Started::Stopped,
+            growing: BTreeSet::new(),
+            has_spoken: false,
         });
         started
     }
@@ -223,6 +237,9 @@ impl Arbiter {
 
     /// The person stops the reply that was asked for. Returns whether there is one.
     pub(crate) fn stop(&mut self) -> bool {
+        if let Some(active) = &mut self.active {
+            active.stopped = true;
+        }
         let asked = self.asked.as_mut();
         asked.is_some_and(|asked| {
             asked.stopped = true;

@@ -1,7 +1,8 @@
 //! What a session does when the endpoint reports an error.
 
-use rtmcp_core::{EventId, event::server::ErrorBody};
+use std::time::Duration;
 
+use rtmcp_core::{EventId, event::server::ErrorBody};
 use tracing::debug;
 
 use crate::{CallState, CloseReason, Event, Session, Trouble, timer::Timer};
@@ -17,7 +18,7 @@ const FATAL: &[&str] = &[
 ];
 
 /// The code for a reply that was asked for while another one is being written.
-const BUSY: &str = "conversation_already_has_active_response";
+pub(crate) const BUSY: &str = "conversation_already_has_active_response";
 
 /// The code for a turn that was ended by hand and has no sound.
 const NO_SOUND: &str = "input_audio_buffer_commit_empty";
@@ -88,13 +89,23 @@ impl Session {
 
     /// Tells whether a fault passes, and hasn't come too often in a row.
     pub(crate) fn is_worth_a_retry(&self, code: &str, kind: &str) -> bool {
-        let passing = PASSING.contains(&code) || PASSING.contains(&kind);
-        passing && self.arbiter.refusals() < MOST_RETRIES
+        is_worth_a_retry(code, kind, self.arbiter.refusals())
     }
 
     /// Waits before the next request: longer each time in a row.
     pub(crate) fn retry_later(&mut self, times: u32) {
-        let wait = self.options.reply_retry * 2_u32.saturating_pow(times.clamp(1, 6) - 1);
+        let wait = retry_wait(self.options.reply_retry, times);
         self.timers.set(Timer::ReplyRetry, self.now + wait);
     }
+}
+
+/// Tells whether a fault passes, and hasn't come too often in a row.
+pub(crate) fn is_worth_a_retry(code: &str, kind: &str, refusals: u32) -> bool {
+    let passing = PASSING.contains(&code) || PASSING.contains(&kind);
+    passing && refusals < MOST_RETRIES
+}
+
+/// Returns how long to wait after so many refusals in a row.
+pub(crate) fn retry_wait(first: Duration, times: u32) -> Duration {
+    first * 2_u32.saturating_pow(times.clamp(1, 6) - 1)
 }

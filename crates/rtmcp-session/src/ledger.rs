@@ -228,13 +228,22 @@ impl Ledger {
     /// Takes every batch whose response is whole and whose calls are all over, and returns the
     /// outputs that a reply to them must have seen and the endpoint hasn't acknowledged.
     pub(crate) fn take_settled(&mut self) -> Vec<BTreeSet<ItemId>> {
+        self.take_settled_batches()
+            .map(|(_, unseen)| unseen)
+            .collect()
+    }
+
+    /// As [`take_settled`](Self::take_settled), with the responses that made the calls.
+    pub(crate) fn take_settled_batches(
+        &mut self,
+    ) -> impl Iterator<Item = (ResponseId, BTreeSet<ItemId>)> {
         let calls = &self.calls;
         let over = |id: &CallId| calls.get(id).is_none_or(|entry| entry.state.is_end());
-        let settled = self
-            .batches
-            .extract_if(.., |_, batch| batch.ended && batch.calls.iter().all(over));
+        let settled = self.batches.extract_if(.., move |_, batch| {
+            batch.ended && batch.calls.iter().all(over)
+        });
         let answered = settled.filter(|(_, batch)| batch.outputs > 0);
-        answered.map(|(_, batch)| batch.unseen).collect()
+        answered.map(|(response, batch)| (response, batch.unseen))
     }
 
     /// Returns every call that was dispatched and isn't over.

@@ -13,16 +13,34 @@
 //! offers the model, their calls are run here, and the client sees nothing of them. All else goes
 //! on byte for byte, and what is nobody's business isn't even decoded.
 
+mod calls;
+mod client;
+mod endpoint;
 mod input;
+mod items;
 mod options;
 mod output;
+mod replies;
+mod requests;
+mod response;
+mod session;
+mod text;
 mod timer;
+mod toolbox;
+mod watch;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rtmcp_core::Timestamp;
+use rtmcp_core::{CallId, EventId, ItemId, Private, SessionConfig, Timestamp};
 
-use crate::timer::Timers;
+use crate::{
+    CallState, Part, arbiter::Arbiter, ledger::Ledger, reply::Nulls, responses::Responses,
+    scope::Scope, texts, timer::Timers,
+};
+use items::Items;
+use requests::{Requests, Rounds};
+use session::Update;
+use toolbox::Toolbox;
 
 pub use input::{NativeNews, ProxyInput};
 pub use options::{Native, ProxyOptions};
@@ -38,19 +56,96 @@ pub use timer::ProxyTimer;
 pub struct Proxy {
     options: ProxyOptions,
     now: Timestamp,
+    /// The session as the endpoint last reported it.
+    remote: SessionConfig,
+    /// The endpoint has greeted, and its session can have tools.
+    greeted: bool,
+    /// The endpoint was told of our tools, or is about to be.
+    offered: bool,
+    /// The endpoint must be told what the model may call.
+    changed: bool,
+    toolbox: Toolbox,
+    updates: VecDeque<Update>,
+    items: Items,
+    responses: Responses,
+    nulls: Nulls,
+    rounds: Rounds,
+    requests: Requests,
+    /// Outputs that wait for a client to ask for the reply.
+    unasked: BTreeSet<ItemId>,
+    /// What the next reply of ours is asked with.
+    carried: Option<Private<String>>,
+    /// Our events that the endpoint hasn't answered.
+    sent: BTreeMap<EventId, Purpose>,
+    ledger: Ledger,
+    /// Calls of our tools.
+    ours: BTreeSet<CallId>,
+    /// Calls that the client itself put into the conversation.
+    theirs: BTreeSet<CallId>,
+    arbiter: Arbiter,
+    /// When something last came of the response that is being written.
+    last_sign: Timestamp,
+    /// The person can hear or read something of it.
+    bears: bool,
+    /// The item that speech will be which ended by silence, until it is one.
+    ended_speech: Option<ItemId>,
+    /// Calls that the endpoint itself makes: item, server, tool.
+    watched: Vec<(ItemId, String, String)>,
     timers: Timers<ProxyTimer>,
     outbox: VecDeque<ProxyOutput>,
+    made_ids: u64,
     closed: bool,
+}
+
+/// What an event of ours was for.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// It carried the output of a call.
+    CallOutput,
+    /// It asked for a reply.
+    Reply {
+        /// With what the client asked of the response before.
+        carried: bool,
+    },
+    /// It named tools.
+    Tools,
+    /// Nothing depends on it.
+    Other,
 }
 
 impl Proxy {
     /// A proxy that waits for the endpoint's greeting.
     pub fn new(options: ProxyOptions) -> Self {
+        let mut toolbox = Toolbox::default();
+        toolbox.set(&options.tools);
         Self {
             options,
             now: Timestamp::ZERO,
+            remote: SessionConfig::default(),
+            greeted: false,
+            offered: false,
+            changed: false,
+            toolbox,
+            updates: VecDeque::new(),
+            items: Items::default(),
+            responses: Responses::default(),
+            nulls: Nulls::default(),
+            rounds: Rounds::default(),
+            requests: Requests::default(),
+            unasked: BTreeSet::new(),
+            carried: None,
+            sent: BTreeMap::new(),
+            ledger: Ledger::default(),
+            ours: BTreeSet::new(),
+            theirs: BTreeSet::new(),
+            arbiter: Arbiter::new(Part::Lead),
+            last_sign: Timestamp::ZERO,
+            bears: false,
+            ended_speech: None,
+            watched: Vec::new(),
             timers: Timers::default(),
             outbox: VecDeque::new(),
+            made_ids: 0,
             closed: false,
         }
     }
@@ -62,6 +157,10 @@ impl Proxy {
         self.now = self.now.max(now);
         if !self.closed {
             self.take(input);
+            self.expire();
+        }
+        if !self.closed {
+            self.settle();
         }
         ProxyDrain {
             outbox: self.outbox.drain(..),
@@ -80,24 +179,73 @@ impl Proxy {
 
     fn take(&mut self, input: ProxyInput<'_>) {
         match input {
-            ProxyInput::Client(_) | ProxyInput::Endpoint(_) => {
-                self.outbox.push_back(ProxyOutput::Forward);
-            }
-            ProxyInput::Tools(tools) => self.options.tools = tools,
-            ProxyInput::ClientGone => self.close(ProxyClose::ClientGone),
+            ProxyInput::Client(text) => self.client(text),
+            ProxyInput::Endpoint(text) => self.endpoint(text),
+            ProxyInput::Tool(call_id, news) => self.tool_news(&call_id, news),
+            ProxyInput::Tools(tools) => self.changed |= self.toolbox.set(&tools),
+            ProxyInput::ClientGone => self.close(ProxyClose::ClientGone, CallState::Cancelled),
             ProxyInput::EndpointGone | ProxyInput::NotConnected => {
-                self.close(ProxyClose::EndpointGone);
+                self.close(ProxyClose::EndpointGone, CallState::Orphaned);
             }
-            ProxyInput::EndpointEnded => self.close(ProxyClose::EndpointEnded),
-            ProxyInput::Tool(..)
-            | ProxyInput::Native(_)
-            | ProxyInput::Connected { .. }
-            | ProxyInput::Tick => {}
+            ProxyInput::EndpointEnded => {
+                self.close(ProxyClose::EndpointEnded, CallState::Orphaned);
+            }
+            ProxyInput::Native(_) | ProxyInput::Connected { .. } | ProxyInput::Tick => {}
         }
     }
 
-    fn close(&mut self, reason: ProxyClose) {
+    /// Does what time has made due.
+    fn expire(&mut self) {
+        while let Some(timer) = self.timers.expire(self.now) {
+            match timer {
+                ProxyTimer::Approval(call_id) => {
+                    self.expire_call(&call_id, texts::APPROVAL_EXPIRED);
+                }
+                ProxyTimer::ToolDeadline(call_id) => {
+                    self.expire_call(&call_id, texts::TOOL_TIMED_OUT);
+                }
+                ProxyTimer::ClientCall(call_id) => self.client_call_unanswered(&call_id),
+                ProxyTimer::Unasked => self.nobody_asked(),
+                ProxyTimer::ResponseSilent => self.response_silent(),
+                ProxyTimer::OwnReply => self.arbiter.own_reply_missing(),
+                ProxyTimer::SpeechUnended => self.arbiter.person_stopped(false),
+                ProxyTimer::ReplyRetry => self.arbiter.retry(),
+                ProxyTimer::ReplyUnanswered => self.unanswered(),
+            }
+        }
+    }
+
+    fn close(&mut self, reason: ProxyClose, calls: CallState) {
+        self.end_calls(calls);
+        self.timers.clear();
         self.closed = true;
         self.outbox.push_back(ProxyOutput::Close(reason));
+    }
+
+    fn notify(&mut self, event: ProxyEvent) {
+        self.outbox.push_back(ProxyOutput::Notify(event));
+    }
+
+    fn event_id(&mut self) -> EventId {
+        EventId::from(self.next_id(Scope::General.kind()))
+    }
+
+    fn item_id(&mut self) -> ItemId {
+        ItemId::from(self.next_id("it"))
+    }
+
+    fn next_id(&mut self, kind: &str) -> String {
+        self.made_ids += 1;
+        format!("{}_{kind}_{}", self.options.id_prefix, self.made_ids)
+    }
+
+    /// Tells whether this proxy made an id of an event.
+    fn is_our_id(&self, id: &EventId) -> bool {
+        let number = id.as_str().strip_prefix(self.options.id_prefix.as_str());
+        let number = number.and_then(|rest| rest.strip_prefix('_'));
+        let number = number.and_then(|rest| rest.strip_prefix(Scope::General.kind()));
+        let number = number.and_then(|rest| rest.strip_prefix('_'));
+        let number = number.and_then(|number| number.parse::<u64>().ok());
+        number.is_some_and(|number| number <= self.made_ids)
     }
 }

@@ -23,6 +23,39 @@ pub(crate) enum Nulls {
     MeanNothing,
 }
 
+impl Nulls {
+    /// Tells whether a response is no part of the conversation. `expected` says whether the next one
+    /// must be a part of it.
+    pub(crate) fn is_outside(
+        &mut self,
+        response: &Response,
+        tag: Option<&str>,
+        expected: bool,
+    ) -> bool {
+        match (&response.conversation_id, *self) {
+            (Nullable::Set(_), _) => {
+                *self = Self::MeanNone;
+                false
+            }
+            (Nullable::Null, Self::MeanNone) => true,
+            (Nullable::Null, Self::Unclear) => {
+                if expected {
+                    *self = Self::MeanNothing;
+                }
+                !expected
+            }
+            (Nullable::Absent, _) | (Nullable::Null, Self::MeanNothing) => {
+                tag.and_then(Scope::of) == Some(Scope::Outside)
+            }
+        }
+    }
+
+    /// Tells whether a response of whose beginning nothing is known is no part of the conversation.
+    pub(crate) fn is_surely_outside(self, response: &Response) -> bool {
+        self == Self::MeanNone && response.conversation_id.is_null()
+    }
+}
+
 impl Session {
     pub(crate) fn response_started(&mut self, response: &Response) {
         let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
@@ -79,27 +112,12 @@ impl Session {
 
     /// Tells whether a response is no part of the conversation.
     fn is_outside(&mut self, response: &Response, tag: Option<&str>) -> bool {
-        match (&response.conversation_id, self.nulls) {
-            (Nullable::Set(_), _) => {
-                self.nulls = Nulls::MeanNone;
-                false
-            }
-            (Nullable::Null, Nulls::MeanNone) => true,
-            (Nullable::Null, Nulls::Unclear) => {
-                let expected = self.arbiter.expects(tag);
-                if expected {
-                    self.nulls = Nulls::MeanNothing;
-                }
-                !expected
-            }
-            (Nullable::Absent, _) | (Nullable::Null, Nulls::MeanNothing) => {
-                tag.and_then(Scope::of) == Some(Scope::Outside)
-            }
-        }
+        let expected = self.arbiter.expects(tag);
+        self.nulls.is_outside(response, tag, expected)
     }
 
     pub(crate) fn response_done(&mut self, response: Response) {
-        let outside = self.nulls == Nulls::MeanNone && response.conversation_id.is_null();
+        let outside = self.nulls.is_surely_outside(&response);
         if !self.responses.end(&response.id, outside) {
             debug!(response = %response.id, "the end of a response that is over, passed over");
             return;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rtmcp_core::{
-    ItemId, ResponseId,
+    ItemId, ResponseId, SessionConfig,
     event::{
         client::{ConversationItemTruncate, OutputAudioBufferClear, ResponseCancel},
         server::ResponseOutputAudioDelta,
@@ -17,7 +17,10 @@ use crate::{Event, Output, Playback, Player, Session, timer::Timer};
 
 impl Session {
     /// The person began to speak.
-    pub(crate) fn speech_started(&mut self, item_id: ItemId) {
+    pub(crate) fn speech_started(&mut self, item_id: ItemId, at_ms: u64) {
+        if self.replays() {
+            self.kept_sound.began(&item_id, at_ms);
+        }
         self.arbiter.person_speaks();
         self.timers.stop(&Timer::OwnReply);
         let due = self.now + self.options.speech_unended;
@@ -30,7 +33,8 @@ impl Session {
     }
 
     /// Silence ended the turn of the person.
-    pub(crate) fn speech_stopped(&mut self, item_id: ItemId) {
+    pub(crate) fn speech_stopped(&mut self, item_id: ItemId, at_ms: u64) {
+        self.kept_sound.stopped(at_ms);
         let own_reply = self.turn_detection(|it| it.create_response);
         self.person_stopped(own_reply);
         self.ended_speech = Some(item_id.clone());
@@ -49,15 +53,11 @@ impl Session {
 
     /// Reads a switch of turn detection; both are on where nothing is said.
     pub(crate) fn turn_detection(&self, switch: impl Fn(&TurnDetection) -> Option<bool>) -> bool {
-        let input = self.remote.audio_input();
-        let detection = input.and_then(|input| input.turn_detection.as_set());
-        let on = detection.and_then(switch).unwrap_or(true);
-        on && !self.turn_detection_is_off()
+        turn_detection(&self.remote, switch)
     }
 
     pub(crate) fn turn_detection_is_off(&self) -> bool {
-        let input = self.remote.audio_input();
-        input.is_some_and(|input| input.turn_detection.is_null())
+        turn_detection_is_off(&self.remote)
     }
 
     /// The person presses stop.
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Stops the player; it reports what was heard.
-    fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         if let Some(active) = self.arbiter.active() {
             self.responses.cut(active);
         }
@@ -165,14 +165,18 @@ impl Session {
     /// The player has stopped: cut every message back to what was heard.
     fn truncate(&mut self, heard: Option<&(ItemId, Duration)>) {
         for cut in self.heard.stopped(heard) {
-            let event_id = Some(self.event_id());
-            self.send(ConversationItemTruncate {
-                event_id,
-                item_id: cut.item_id.clone(),
-                content_index: 0,
-                audio_end_ms: u64::try_from(cut.heard.as_millis()).unwrap_or(u64::MAX),
-                ..ConversationItemTruncate::default()
-            });
+            if !cut.gone {
+                let event_id = Some(self.event_id());
+                self.send(ConversationItemTruncate {
+                    event_id,
+                    item_id: cut.item_id.clone(),
+                    content_index: 0,
+                    audio_end_ms: u64::try_from(cut.heard.as_millis()).unwrap_or(u64::MAX),
+                    ..ConversationItemTruncate::default()
+                });
+            }
+            let share = Some((cut.heard, cut.made));
+            self.history.cut(&cut.item_id, share);
             self.transcript.cut(&cut.item_id, cut.heard);
             let (item_id, heard) = (cut.item_id, cut.heard);
             self.notify(Event::Interrupted { item_id, heard });
@@ -265,4 +269,21 @@ impl Session {
     pub(crate) fn plays(&self) -> bool {
         self.options.player == Player::Client
     }
+}
+
+/// Reads a switch of turn detection; both are on where nothing is said.
+pub(crate) fn turn_detection(
+    session: &SessionConfig,
+    switch: impl Fn(&TurnDetection) -> Option<bool>,
+) -> bool {
+    let input = session.audio_input();
+    let detection = input.and_then(|input| input.turn_detection.as_set());
+    let on = detection.and_then(switch).unwrap_or(true);
+    on && !turn_detection_is_off(session)
+}
+
+/// Tells whether turns end by hand alone.
+pub(crate) fn turn_detection_is_off(session: &SessionConfig) -> bool {
+    let input = session.audio_input();
+    input.is_some_and(|input| input.turn_detection.is_null())
 }

@@ -24,7 +24,7 @@ pub enum ProxyOutput {
     CancelTool(CallId),
     /// Get the tools of an MCP server that the client named; they come back as
     /// [`NativeNews`](super::NativeNews).
-    Import(Import),
+    Import(Box<Import>),
     /// Run a tool of such a server; how it ends comes back as
     /// [`NativeNews::Finished`](super::NativeNews::Finished).
     CallNative(NativeCall),

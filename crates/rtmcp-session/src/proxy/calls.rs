@@ -1,0 +1,217 @@
+//! The calls of our tools: nothing of them reaches the client.
+
+use rtmcp_core::{
+    CallId, ClientEvent, FunctionCall, FunctionCallOutput, ItemStatus, Private, ResponseId,
+    ToolCall, event::client::ConversationItemCreate,
+};
+use tracing::debug;
+
+use super::{Proxy, ProxyEvent, ProxyOutput, ProxyTimer, Purpose};
+use crate::{CallState, ToolEnd, ToolNews};
+
+impl Proxy {
+    /// Tells whether a call is ours, and notes so.
+    pub(super) fn is_ours(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
+        let known = call.call_id.as_ref().filter(|id| !id.is_empty());
+        if known.is_some_and(|id| self.ours.contains(id)) {
+            if let Some(id) = &call.id {
+                self.items.hide(id);
+            }
+            return true;
+        }
+        let theirs = known.is_some_and(|id| self.theirs.contains(id));
+        let offer = self.rounds.offer(response_id);
+        if theirs || !self.toolbox.is_ours(&call.name, offer) {
+            return false;
+        }
+        self.ours.extend(known.cloned());
+        if let Some(id) = &call.id {
+            self.items.hide(id);
+        }
+        true
+    }
+
+    /// The model began to write a call. Returns whether it is ours.
+    pub(super) fn call_began(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
+        let ours = self.is_ours(response_id, call);
+        let Some(call_id) = call.call_id.as_ref().filter(|id| !id.is_empty()) else {
+            return ours;
+        };
+        if self.responses.is_outside(response_id) {
+            return ours;
+        }
+        let writing = self.arbiter.active() == Some(response_id);
+        self.ledger.see(call_id, &call.name, response_id, writing);
+        self.mark(response_id, call, ours);
+        ours
+    }
+
+    /// A call is whole, or ended early. Returns whether it is ours.
+    pub(super) fn call_ended(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
+        let ours = self.is_ours(response_id, call);
+        let status = call.status.as_ref();
+        let whole = status.is_none_or(|status| *status == ItemStatus::Completed);
+        let Some(call_id) = call.call_id.clone().filter(|id| whole && !id.is_empty()) else {
+            return ours;
+        };
+        // Nobody could give the output of a call that isn't in the conversation.
+        if self.responses.is_outside(response_id) {
+            return ours;
+        }
+        let writing = self.arbiter.active() == Some(response_id);
+        let call_whole = ToolCall {
+            call_id: call_id.clone(),
+            response_id: response_id.clone(),
+            item_id: call.id.clone().unwrap_or_default(),
+            name: call.name.clone(),
+            arguments: call.arguments.clone(),
+        };
+        self.arbiter.bears(response_id);
+        if !self.ledger.dispatch(&call_whole, writing) {
+            return ours;
+        }
+        self.mark(response_id, call, ours);
+        if ours {
+            let due = self.now + self.options.tool_deadline;
+            self.timers
+                .set(ProxyTimer::ToolDeadline(call_id.clone()), due);
+            self.notify_call(&call_id, call.name.clone(), CallState::Dispatched);
+            self.outbox.push_back(ProxyOutput::CallTool(call_whole));
+        } else {
+            let due = self.now + self.options.unanswered;
+            self.timers.set(ProxyTimer::ClientCall(call_id), due);
+        }
+        ours
+    }
+
+    /// Notes whose calls a response makes.
+    fn mark(&mut self, response_id: &ResponseId, call: &FunctionCall, ours: bool) {
+        let round = self.rounds.of(response_id);
+        round.ours |= ours;
+        round.clients |= !ours;
+        if let Some(id) = call
+            .id
+            .as_ref()
+            .filter(|id| ours && !round.items.contains(id))
+        {
+            round.items.push(id.clone());
+        }
+    }
+
+    pub(super) fn tool_news(&mut self, call_id: &CallId, news: ToolNews) {
+        if !self.ours.contains(call_id) {
+            return debug!(%call_id, "news of a call that nobody made, passed over");
+        }
+        match news {
+            ToolNews::Running { deadline } => {
+                if self.advance(call_id, CallState::Running) {
+                    self.timers.stop(&ProxyTimer::Approval(call_id.clone()));
+                    let due = self.now + deadline;
+                    self.timers
+                        .set(ProxyTimer::ToolDeadline(call_id.clone()), due);
+                }
+            }
+            ToolNews::AwaitingApproval { expires } => {
+                if self.advance(call_id, CallState::AwaitingApproval) {
+                    self.timers.stop(&ProxyTimer::ToolDeadline(call_id.clone()));
+                    let due = self.now + expires;
+                    self.timers.set(ProxyTimer::Approval(call_id.clone()), due);
+                }
+            }
+            ToolNews::Finished { end, output } => {
+                let state = match end {
+                    ToolEnd::Answered => CallState::Answered,
+                    ToolEnd::Refused => CallState::Refused,
+                    ToolEnd::Failed => CallState::Failed,
+                };
+                self.answer(call_id, state, output);
+            }
+        }
+    }
+
+    fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
+        let Some(name) = self.ledger.advance(call_id, state) else {
+            debug!(%call_id, ?state, "news of a call that is over");
+            return false;
+        };
+        self.notify_call(call_id, name, state);
+        true
+    }
+
+    /// A call's time is over.
+    pub(super) fn expire_call(&mut self, call_id: &CallId, text: &str) {
+        self.answer(call_id, CallState::Expired, Private::from(text));
+        let stop = ProxyOutput::CancelTool(call_id.clone());
+        self.outbox.push_back(stop);
+    }
+
+    /// A client that never answers its call isn't waited for any longer.
+    pub(super) fn client_call_unanswered(&mut self, call_id: &CallId) {
+        self.ledger.end(call_id, CallState::Orphaned, None);
+    }
+
+    /// Gives a call of ours its one output. A call that has one already keeps it.
+    pub(super) fn answer(&mut self, call_id: &CallId, state: CallState, output: Private<String>) {
+        let (event_id, item_id) = (self.event_id(), self.item_id());
+        let carried = Some((event_id.clone(), item_id.clone()));
+        let Some(name) = self.ledger.end(call_id, state, carried) else {
+            return debug!(%call_id, ?state, "a second end of a call, passed over");
+        };
+        self.stop_timers_of(call_id);
+        self.items.hide(&item_id);
+        if let Some(response) = self.ledger.response_of(call_id) {
+            self.rounds
+                .of(&response.clone())
+                .items
+                .push(item_id.clone());
+        }
+        self.sent.insert(event_id.clone(), Purpose::CallOutput);
+        let item = FunctionCallOutput {
+            id: Some(item_id),
+            call_id: call_id.clone(),
+            output,
+            ..FunctionCallOutput::default()
+        };
+        let create = ConversationItemCreate {
+            event_id: Some(event_id),
+            item: Box::new(item.into()),
+            ..ConversationItemCreate::default()
+        };
+        self.to_endpoint(ClientEvent::from(create).encode());
+        self.notify_call(call_id, name, state);
+    }
+
+    /// The conversation has an output of a call.
+    pub(super) fn output_came(&mut self, call_id: &CallId) {
+        if let Some(item_id) = self.ledger.acknowledged(call_id) {
+            // An endpoint may name the item as it likes.
+            self.item_is_there(&item_id);
+        }
+    }
+
+    /// Ends every open call of ours as the proxy ends: nobody can be told any more.
+    pub(super) fn end_calls(&mut self, state: CallState) {
+        let open: Vec<CallId> = self.ledger.open().iter().cloned().collect();
+        for call_id in open {
+            let name = self.ledger.end(&call_id, state, None);
+            if let Some(name) = name.filter(|_| self.ours.contains(&call_id)) {
+                self.notify_call(&call_id, name, state);
+                self.outbox.push_back(ProxyOutput::CancelTool(call_id));
+            }
+        }
+    }
+
+    pub(super) fn notify_call(&mut self, call_id: &CallId, name: String, state: CallState) {
+        let call_id = call_id.clone();
+        self.notify(ProxyEvent::Call {
+            call_id,
+            name,
+            state,
+        });
+    }
+
+    fn stop_timers_of(&mut self, call_id: &CallId) {
+        self.timers.stop(&ProxyTimer::Approval(call_id.clone()));
+        self.timers.stop(&ProxyTimer::ToolDeadline(call_id.clone()));
+    }
+}

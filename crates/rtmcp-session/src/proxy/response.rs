@@ -1,0 +1,254 @@
+//! What a proxy does as a response begins and ends, and as something is refused.
+
+use rtmcp_core::{EventId, Item, Response, ResponseId, ResponseStatus, event::server::ErrorBody};
+use tracing::debug;
+
+use super::{
+    Proxy, ProxyEvent, ProxyTimer, Purpose,
+    endpoint::is_item,
+    session::TAG,
+    text::{Edits, get, members},
+};
+use crate::{
+    CallState, Trouble,
+    arbiter::Started,
+    error::{BUSY, is_worth_a_retry},
+    speech::turn_detection,
+};
+
+impl Proxy {
+    pub(super) fn response_started(&mut self, text: &str, response: &Response) {
+        let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
+        let tag = tag.map(|tag| EventId::from(tag.as_str()));
+        let tag = tag.filter(|tag| self.is_our_id(tag));
+        self.begin(response, tag.as_ref());
+        self.tell_untagged(text, tag.is_some());
+    }
+
+    fn begin(&mut self, response: &Response, tag: Option<&EventId>) {
+        let request = self.requests.sent.front();
+        let expected = match request {
+            Some(request) if tag.is_none() => !request.outside,
+            _ => self.arbiter.expects(tag.map(EventId::as_str)),
+        };
+        let tag_text = tag.map(EventId::as_str);
+        let outside = self.nulls.is_outside(response, tag_text, expected);
+        if !self.responses.begin(&response.id, outside) {
+            return debug!("the beginning of a known response, passed over");
+        }
+        let request = match tag {
+            Some(_) => None,
+            None => self.requests.answered(outside),
+        };
+        let asked_by_us = tag.is_some();
+        if let Some(tag) = tag {
+            self.sent.remove(tag);
+        }
+        let round = self.rounds.of(&response.id);
+        (round.request, round.asked_by_us) = (request, asked_by_us);
+        if outside {
+            self.arbiter.started_outside(tag_text);
+        } else {
+            self.begin_in_conversation(&response.id, tag_text);
+        }
+        if !self.is_asking() {
+            self.timers.stop(&ProxyTimer::ReplyUnanswered);
+        }
+    }
+
+    fn begin_in_conversation(&mut self, id: &ResponseId, tag: Option<&str>) {
+        // An endpoint writes one answer at a time: the one before is over, though it didn't say.
+        if let Some(before) = self.arbiter.active().cloned() {
+            self.nothing_more_of(&before);
+        }
+        self.bears = false;
+        let started = self.arbiter.started(id, tag);
+        self.timers.stop(&ProxyTimer::OwnReply);
+        let due = self.now + self.options.response_silent;
+        self.timers.set(ProxyTimer::ResponseSilent, due);
+        if !self.arbiter.wants() {
+            self.carried = None;
+        }
+        let interrupts = turn_detection(&self.remote, |it| it.interrupt_response);
+        if started == Started::Asked && self.arbiter.is_person_speaking() && interrupts {
+            // It crossed the person's first word on its way: the endpoint wouldn't stop it.
+            self.cancel(Some(id.clone()));
+            self.arbiter.unheard();
+        }
+    }
+
+    pub(super) fn response_done(&mut self, text: &str, response: Response) {
+        let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
+        let tagged = tag.is_some_and(|tag| self.is_our_id(&EventId::from(tag.as_str())));
+        let outside = self.nulls.is_surely_outside(&response);
+        if self.responses.end(&response.id, outside) {
+            self.end(&response);
+        } else {
+            debug!("the end of a response that is over, passed over");
+        }
+        for item in &response.output {
+            if let Item::FunctionCall(call) = item {
+                self.is_ours(&response.id, call);
+            }
+        }
+        self.tell_untagged(text, tagged);
+    }
+
+    fn end(&mut self, response: &Response) {
+        // Some endpoints send nothing of a call but its place in the whole response.
+        if response.status == ResponseStatus::Completed {
+            for item in &response.output {
+                if let Item::FunctionCall(call) = item {
+                    self.call_ended(&response.id, call);
+                }
+            }
+        }
+        let details = response.status_details.as_ref();
+        let error = details.and_then(|details| details.error.as_ref());
+        let code = error.and_then(|error| error.code.as_deref());
+        let kind = error.and_then(|error| error.kind.as_deref());
+        let (code, kind) = (code.unwrap_or_default(), kind.unwrap_or_default());
+        if self.bears {
+            self.arbiter.bears(&response.id);
+        }
+        if response.status == ResponseStatus::Failed
+            && is_worth_a_retry(code, kind, self.arbiter.refusals())
+            && self
+                .rounds
+                .find(&response.id)
+                .is_some_and(|it| it.asked_by_us)
+            && let Some(times) = self.arbiter.failed(&response.id)
+        {
+            self.retry_later(times);
+        }
+        self.nothing_more_of(&response.id);
+    }
+
+    /// Nothing more comes of a response, as the endpoint says or as must be supposed.
+    fn nothing_more_of(&mut self, response: &ResponseId) {
+        for (call_id, name) in self.ledger.end_response(response) {
+            if self.ours.contains(&call_id) {
+                self.notify_call(&call_id, name, CallState::Dropped);
+            }
+        }
+        if self.arbiter.ended(response) {
+            self.timers.stop(&ProxyTimer::ReplyRetry);
+        }
+        if self.arbiter.active().is_none() {
+            self.timers.stop(&ProxyTimer::ResponseSilent);
+        }
+        if !self.is_asking() {
+            self.timers.stop(&ProxyTimer::ReplyUnanswered);
+        }
+    }
+
+    /// Nothing has come of the response that is being written for as long as one may think.
+    pub(super) fn response_silent(&mut self) {
+        let due = self.last_sign + self.options.response_silent;
+        if due > self.now {
+            self.timers.set(ProxyTimer::ResponseSilent, due);
+        } else if let Some(response) = self.arbiter.active().cloned() {
+            debug!(%response, "a response that fell silent is given up");
+            self.nothing_more_of(&response);
+        }
+    }
+
+    /// Tells the client of a response without our tag and our calls.
+    fn tell_untagged(&mut self, text: &str, tagged: bool) {
+        let mut edits = Edits::new(text);
+        let metadata = get(text, &["response", "metadata"]).filter(|_| tagged);
+        if let Some(metadata) = metadata {
+            if members(metadata).all(|pair| pair.key == TAG) {
+                edits.replace(metadata, "null".to_owned());
+            } else {
+                edits.keep_members(metadata, |pair| pair.key != TAG);
+            }
+        }
+        if let Some(output) = get(text, &["response", "output"]) {
+            let hidden = |element: &str| {
+                let id = is_item(element, "id", |id| self.items.is_hidden(id));
+                id || is_item(element, "call_id", |id| self.ours.contains(id))
+            };
+            edits.keep_elements(output, |element| !hidden(element));
+        }
+        self.tell_edited(edits);
+    }
+
+    /// Something was refused. What is ours the client never hears of.
+    pub(super) fn error(&mut self, error: ErrorBody) {
+        let code = error.code.as_deref().unwrap_or_default();
+        let event_id = error.event_id.as_ref();
+        if let Some(purpose) = event_id.and_then(|id| self.sent.remove(id)) {
+            return self.ours_refused(purpose, error);
+        }
+        if event_id.is_none() && code == BUSY && self.arbiter.is_asking() {
+            // An endpoint that names no event means the one that is on its way.
+            if !self.requests.is_asking() {
+                return self.ask_later(None);
+            }
+        }
+        let request = match event_id {
+            Some(event_id) => self.requests.refused(event_id),
+            None if code == BUSY => self.requests.answered(false),
+            None => None,
+        };
+        if let Some(request) = request {
+            self.client_refused(request);
+        }
+        let about_session = error
+            .param
+            .as_deref()
+            .is_some_and(|it| it.starts_with("session"));
+        if event_id.is_some() || about_session {
+            self.update_refused(event_id);
+        }
+        self.pass_on();
+    }
+
+    fn ours_refused(&mut self, purpose: Purpose, error: ErrorBody) {
+        let code = error.code.as_deref().unwrap_or_default();
+        let event_id = error.event_id.as_ref();
+        match purpose {
+            Purpose::CallOutput => {
+                let refused = event_id.and_then(|id| self.ledger.refused(id));
+                if let Some((call_id, name, item_id)) = refused {
+                    self.item_is_there(&item_id);
+                    self.notify_call(&call_id, name, CallState::Orphaned);
+                    let message = error.message;
+                    let trouble = Trouble::OutputRefused { call_id, message };
+                    return self.notify(ProxyEvent::Trouble(trouble));
+                }
+            }
+            Purpose::Reply { carried } => {
+                let refusals = self.arbiter.refusals();
+                if code == BUSY || is_worth_a_retry(code, &error.kind, refusals) {
+                    return self.ask_later(event_id);
+                }
+                if self.arbiter.refused(event_id) {
+                    self.timers.stop(&ProxyTimer::ReplyUnanswered);
+                    if carried {
+                        // What the client asked of one response may not do for another.
+                        self.arbiter.want([]);
+                    }
+                }
+            }
+            Purpose::Tools => self.update_refused(event_id),
+            // The response that was to be stopped is over.
+            Purpose::Other => return,
+        }
+        self.notify(ProxyEvent::Trouble(Trouble::Endpoint {
+            code: error.code,
+            message: error.message,
+        }));
+    }
+
+    /// A request of ours was refused for now: its wish stays.
+    fn ask_later(&mut self, event_id: Option<&EventId>) {
+        if let Some(times) = self.arbiter.refused_for_now(event_id) {
+            self.retry_later(times);
+        }
+        if !self.is_asking() {
+            self.timers.stop(&ProxyTimer::ReplyUnanswered);
+        }
+    }
+}

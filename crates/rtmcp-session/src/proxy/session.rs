@@ -1,0 +1,131 @@
+//! What a proxy does with the session itself: its tools, and how both sides hear of changes.
+
+use rtmcp_core::{EventId, SessionConfig, session::SessionKind};
+
+use super::{
+    Proxy, ProxyEvent, Purpose,
+    client::is_list,
+    text::{Edits, elements, get, get_str, quote},
+    toolbox::Offer,
+};
+use crate::speech::turn_detection_is_off;
+
+/// The key of the metadata that tells our responses from others. It isn't that of a session, so
+/// that a client that runs one can be behind a proxy.
+pub(super) const TAG: &str = "rtmcp_proxy";
+
+/// A `session.update` on its way.
+#[derive(Debug)]
+pub(super) struct Update {
+    /// The event that carries it, where it has an id.
+    event_id: Option<EventId>,
+    /// The proxy sent it: the client hears nothing of it.
+    ours: bool,
+    /// What the client offered before, where this changes it.
+    pub(super) replaced: Option<Offer>,
+}
+
+impl Update {
+    pub(super) fn of_client(event_id: Option<EventId>) -> Self {
+        Self {
+            event_id,
+            ours: false,
+            replaced: None,
+        }
+    }
+}
+
+impl Proxy {
+    /// The endpoint greets.
+    pub(super) fn greeted(&mut self, text: &str, config: SessionConfig) {
+        let transcribes = config.kind == Some(SessionKind::Transcription);
+        self.greeted |= !transcribes;
+        self.notify(ProxyEvent::Greeted {
+            session_id: config.id.clone(),
+            model: config.model.clone(),
+        });
+        if !self.offered {
+            let tools = get(text, &["session", "tools"]).filter(|it| is_list(it));
+            self.toolbox.client = tools.map_or_else(Offer::default, by_label);
+        }
+        self.tell_session(text, config);
+        // It is told after the greeting, so that the client's own changes come later.
+        self.changed = !self.offered;
+        self.offered = true;
+    }
+
+    /// The session has changed.
+    pub(super) fn updated(&mut self, text: &str, config: SessionConfig) {
+        let ours = self.updates.pop_front().is_some_and(|update| update.ours);
+        if ours {
+            self.remember(config);
+        } else {
+            self.tell_session(text, config);
+        }
+    }
+
+    /// Tells the client of the session, without our tools.
+    fn tell_session(&mut self, text: &str, config: SessionConfig) {
+        self.remember(config);
+        let mut edits = Edits::new(text);
+        if let Some(tools) = get(text, &["session", "tools"]) {
+            edits.keep_elements(tools, |element| !self.toolbox.is_our_element(element));
+        }
+        self.tell_edited(edits);
+    }
+
+    fn remember(&mut self, config: SessionConfig) {
+        self.remote = config;
+        if turn_detection_is_off(&self.remote) {
+            // Nobody is left to say that the person has stopped.
+            self.person_stopped(false);
+        }
+    }
+
+    /// Tells the endpoint of our tools, at a moment when no response is being written.
+    pub(super) fn offer_changed(&mut self) {
+        let quiet = self.arbiter.active().is_none() && !self.is_asking();
+        if !self.changed || !self.greeted || !quiet {
+            return;
+        }
+        self.changed = false;
+        let tools = self.toolbox.merged(&self.toolbox.client);
+        let event_id = self.event_id();
+        let id = quote(event_id.as_str());
+        self.to_endpoint(format!(
+            r#"{{"type":"session.update","event_id":{id},"session":{{"type":"realtime","tools":{tools}}}}}"#
+        ));
+        self.sent.insert(event_id.clone(), Purpose::Tools);
+        self.updates.push_back(Update {
+            event_id: Some(event_id),
+            ours: true,
+            replaced: None,
+        });
+    }
+
+    /// An update was refused: `event_id` carried it, or it is the client's first one that carries no
+    /// id, as errors name none then.
+    pub(super) fn update_refused(&mut self, event_id: Option<&EventId>) {
+        let is_it = |update: &Update| !update.ours && update.event_id.as_ref() == event_id;
+        let ours = |update: &Update| event_id.is_some() && update.event_id.as_ref() == event_id;
+        let found = self.updates.iter().position(|it| is_it(it) || ours(it));
+        let update = found.and_then(|at| self.updates.remove(at));
+        if let Some(replaced) = update.and_then(|update| update.replaced) {
+            self.toolbox.client = replaced;
+        }
+    }
+}
+
+/// Reads an array of tools that the endpoint reports. It may have left secrets of MCP servers out,
+/// and knows them by their labels.
+fn by_label(array: &str) -> Offer {
+    let element = |element: &str| match get_str(element, &["type"]).as_deref() {
+        Some("mcp") => {
+            let label = get(element, &["server_label"]).unwrap_or("null");
+            format!(r#"{{"type":"mcp","server_label":{label}}}"#)
+        }
+        _ => element.to_owned(),
+    };
+    let elements: Vec<String> = elements(array).map(element).collect();
+    Offer::read(&format!("[{}]", elements.join(",")))
+}
