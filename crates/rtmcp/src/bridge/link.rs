@@ -160,8 +160,8 @@ impl Link {
     }
 
     /// Says goodbye.
-    pub(super) async fn close(self) {
-        if let Some(line) = self.line {
+    pub(super) async fn close(&mut self) {
+        if let Some(line) = self.line.take() {
             line.close().await;
         }
     }

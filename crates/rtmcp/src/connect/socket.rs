@@ -50,3 +50,6 @@ pub(crate) async fn open(realtime: &Realtime, target: &Target) -> Result<Socket,
 /// What a session that nobody speaks in keeps for reading. It is allocated at once, and grows to
 /// the size of a larger event; most events, a tenth of a second of speech among them, fit.
 const READ_BUFFER: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests;

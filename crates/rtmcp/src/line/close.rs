@@ -73,7 +73,7 @@ impl End {
     }
 
     /// The endpoint said that it closes.
-    pub(super) fn closed(frame: Option<&CloseFrame>) -> Self {
+    pub(crate) fn closed(frame: Option<&CloseFrame>) -> Self {
         let Some(frame) = frame else {
             let words = format!("closed {}", meaning(NO_CODE).1);
             return Self::broken(words);

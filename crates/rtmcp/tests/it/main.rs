@@ -9,9 +9,13 @@
 mod approvals;
 mod calls;
 mod config;
+mod connection;
 mod endpoint;
 mod failures;
+mod gateway;
+mod handover;
 mod hostile;
+mod page;
 mod privacy;
 mod rest;
 mod sideband;

@@ -74,7 +74,13 @@ async fn an_offer_goes_with_the_session_and_the_key_and_the_sideband_follows() {
 async fn refusals_are_told_by_what_is_to_be_done() {
     let stub = Stub::new([
         Reply::refusal(401, "Incorrect API key provided."),
-        Reply::refusal(429, "You exceeded your quota."),
+        Reply::refusal(429, "Rate limit reached."),
+        Reply::Say(
+            429,
+            Vec::new(),
+            json!({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}})
+                .to_string(),
+        ),
         Reply::refusal(404, "The model does not exist."),
         Reply::refusal(400, "Invalid 'session.tools[0].name'."),
         Reply::Say(
@@ -91,6 +97,8 @@ async fn refusals_are_told_by_what_is_to_be_done() {
         "{error}"
     );
     assert!(error.to_string().contains("Incorrect API key"), "{error}");
+    let error = relay(&agent).await;
+    assert!(matches!(error, ConnectError::RateLimited { .. }), "{error}");
     let error = relay(&agent).await;
     assert!(matches!(error, ConnectError::NoQuota { .. }), "{error}");
     let error = relay(&agent).await;

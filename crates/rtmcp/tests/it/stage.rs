@@ -161,6 +161,17 @@ impl Seen {
         .await
     }
 
+    pub(crate) async fn response_started(&mut self) {
+        self.until(|event| {
+            matches!(
+                event,
+                Event::Session(session::Event::ResponseStarted { .. })
+            )
+            .then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn response_ended(&mut self) {
         self.until(|event| {
             matches!(event, Event::Session(session::Event::ResponseEnded { .. })).then_some(())
