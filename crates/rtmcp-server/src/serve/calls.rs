@@ -30,6 +30,9 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Call>), Refusal> {
     check_source(&request.source)?;
     let choice = Choice::new(&backend.config, &request.setup)?;
+    if let CallSource::CallId(_) = &request.source {
+        check_has_calls(&choice, "send `sdp`, and the backend answers it")?;
+    }
     let opening = Opening {
         slot: CallSlot::take(&backend, &visitor, peer)?,
         source: request.source,
@@ -54,6 +57,7 @@ pub(super) async fn mint(
         return Err(Refusal::bad("`seconds` is between 10 and 7200"));
     }
     let mut choice = Choice::new(&backend.config, &request.setup)?;
+    check_has_calls(&choice, "use `POST /api/calls`, which needs no key")?;
     let lead = lead(&backend, &mut choice)?;
     let minted = lead.agent().mint(Duration::from_secs(seconds.into())).await;
     lead.end().await;
@@ -89,8 +93,19 @@ fn check_source(source: &CallSource) -> Result<(), Refusal> {
     }
 }
 
+/// Refuses what only an endpoint can do that has calls of its own.
+fn check_has_calls(choice: &Choice, instead: &str) -> Result<(), Refusal> {
+    if choice.realtime.gateway.is_none() {
+        return Ok(());
+    }
+    let name = &choice.endpoint;
+    Err(Refusal::bad(format!(
+        "the Realtime endpoint `{name}` has no calls of its own: {instead}"
+    )))
+}
+
 /// It becomes a part of addresses, with the key.
-fn is_call_id(id: &str) -> bool {
+pub(super) fn is_call_id(id: &str) -> bool {
     let is_good = |it: u8| it.is_ascii_alphanumeric() || b"_-".contains(&it);
     (1..=128).contains(&id.len()) && id.bytes().all(is_good)
 }
@@ -159,9 +174,12 @@ impl Opening {
         let (lookout, seen) = mpsc::unbounded_channel();
         let setup = CallSetup {
             observers: vec![Arc::new(Lookout(lookout))],
+            record: backend.config.record.clone(),
             ..CallSetup::default()
         };
-        let (sdp, call_id, bridge) = match connect(lead.agent(), self.source, setup).await {
+        let is_answered = self.choice.realtime.gateway.is_some();
+        let connected = connect(lead.agent(), self.source, is_answered, setup).await;
+        let (sdp, call_id, bridge) = match connected {
             Ok(connected) => connected,
             Err(error) => {
                 lead.end().await;
@@ -181,7 +199,7 @@ impl Opening {
         let session = Session::new(id, self.visitor, diagnostics, bridge.handle());
         let running = Running {
             endpoint: self.choice.endpoint,
-            call_id,
+            call_id: (!is_answered).then_some(call_id),
             bridge,
             seen,
             lead,
@@ -198,11 +216,15 @@ type Connected = (Option<String>, RealtimeCallId, Bridge);
 async fn connect(
     agent: &Agent,
     source: CallSource,
+    is_answered: bool,
     setup: CallSetup,
 ) -> Result<Connected, ConnectError> {
     match source {
         CallSource::Sdp(offer) => {
-            let relayed = agent.relay(&offer, setup).await?;
+            let relayed = match is_answered {
+                true => agent.answer(&offer, setup).await?,
+                false => agent.relay(&offer, setup).await?,
+            };
             Ok((Some(relayed.answer), relayed.call_id, relayed.bridge))
         }
         CallSource::CallId(id) => {

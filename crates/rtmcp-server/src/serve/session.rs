@@ -111,7 +111,8 @@ impl Session {
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) endpoint: String,
-    pub(super) call_id: RealtimeCallId,
+    /// The call at the endpoint; none where it ends here, and with the bridge.
+    pub(super) call_id: Option<RealtimeCallId>,
     pub(super) bridge: Bridge,
     pub(super) seen: mpsc::UnboundedReceiver<Seen>,
     pub(super) lead: Lead,
@@ -156,10 +157,12 @@ impl Running {
             recorder.take(seen);
         }
         let reason = recorder.end(Timestamp::ZERO + session.age());
-        // Whoever speaks there is led by nobody any more. Mostly the call is over already.
-        let hung_up = self.lead.agent().hang_up(&self.call_id).await;
-        if let Err(error) = hung_up {
-            tracing::debug!(%error, "the call could not be hung up");
+        if let Some(call_id) = &self.call_id {
+            // Whoever speaks there is led by nobody any more. Mostly the call is over already.
+            let hung_up = self.lead.agent().hang_up(call_id).await;
+            if let Err(error) = hung_up {
+                tracing::debug!(%error, "the call could not be hung up");
+            }
         }
         self.lead.end().await;
         journal::ended(&session, &self.endpoint, reason, recorder.calls());

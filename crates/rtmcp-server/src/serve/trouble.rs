@@ -62,6 +62,16 @@ pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refus
             ProblemCode::Endpoint,
             format!("{name} answered without {missing} (is it a Realtime endpoint?)"),
         ),
+        E::BadOffer { detail } => (
+            ProblemCode::BadRequest,
+            format!(
+                "`sdp` can't be answered: {detail} (send what `createOffer` of the browser made)"
+            ),
+        ),
+        E::NoSocket { .. } => (
+            ProblemCode::Internal,
+            "the backend can't answer calls (its owner sees why in the log)".to_owned(),
+        ),
         _ => (
             ProblemCode::Endpoint,
             format!("{name} opened no session (try again)"),

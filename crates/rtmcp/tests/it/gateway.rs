@@ -1,0 +1,379 @@
+//! Calls that are answered here: a page over WebRTC, an endpoint over a WebSocket, and the session
+//! that leads between them.
+
+use std::{sync::Arc, time::Duration};
+
+use rtmcp::{
+    Agent, Bridge, CallSetup, Closed, Config, ConnectError, Event, Gateway,
+    session::{self, Command},
+};
+use rtmcp_media::Sound;
+use rtmcp_sim::{Running, Sim, engine::ear};
+use serde_json::{Value, json};
+
+use crate::{
+    page::Page,
+    stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
+    stub::{Socket, Stub},
+};
+
+/// Somebody says "What is the weather in Paris?".
+const QUESTION: &[u8] = include_bytes!("../../../rtmcp-media/tests/weather-in-paris-8k.wav");
+
+/// What the ear makes of that, so that the obedient model acts on it.
+const HEARD: &str = r#"echo {"text":"It is sunny in Paris today."}"#;
+
+const LONG: &str = "a long sentence that goes on and on and on for quite a while";
+
+fn answering(mut config: Config) -> Config {
+    config.realtime.gateway = Some(Gateway {
+        addresses: vec![LOOPBACK.ip()],
+    });
+    config
+}
+
+/// A page in a call that is answered here.
+async fn call(config: Config) -> (Page, Bridge) {
+    let agent = Agent::new(answering(config)).unwrap();
+    let (page, offer) = Page::new().await;
+    let relayed = agent.answer(&offer, CallSetup::default()).await.unwrap();
+    page.accept(&relayed.answer);
+    assert_eq!(relayed.bridge.call_id(), Some(&relayed.call_id));
+    (page, relayed.bridge)
+}
+
+async fn listening(heard: &str) -> Running {
+    let mut sim = sim_config();
+    sim.engines.ear = Arc::new(ear::Script::new(vec![heard.to_owned()]));
+    Sim::bind(LOOPBACK, sim).await.unwrap()
+}
+
+fn question() -> Vec<i16> {
+    let question = Sound::from_wav(QUESTION).unwrap();
+    question.resampled(24_000).unwrap().samples
+}
+
+fn is_idle(event: &Event) -> Option<()> {
+    matches!(event, Event::Session(session::Event::Idle)).then_some(())
+}
+
+fn cut(event: &Event) -> Option<Duration> {
+    match event {
+        Event::Session(session::Event::Interrupted { heard, .. }) => Some(*heard),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_spoken_turn_runs_its_tool_and_sounds_to_the_end() {
+    let (endpoint, trouble) = (listening(HEARD).await, trouble().await);
+    let (mut page, bridge) = call(config(&endpoint, &[("trouble", &trouble)])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.updated", 1).await;
+    page.connection.handle().play(&question());
+    page.connection.handle().finish_playback();
+    page.until_told("output_audio_buffer.stopped", 1).await;
+    assert!(page.is_idle());
+    assert_eq!(page.said(), ["It is sunny in Paris today."]);
+    assert!(page.heard_ms() > 300, "{}", page.heard_ms());
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
+    seen.until(is_idle).await;
+
+    // As an endpoint would tell it.
+    let told = |kind| page.count(kind);
+    assert_eq!((told("session.created"), told("response.done")), (1, 2));
+    assert_eq!(told("input_audio_buffer.speech_started"), 1);
+    assert_eq!(told("output_audio_buffer.started"), 1);
+    assert_eq!(told("response.output_audio.delta"), 0);
+    assert!(told("response.output_audio_transcript.delta") > 0);
+    let started = page.place("output_audio_buffer.started");
+    let stopped = page.place("output_audio_buffer.stopped");
+    let is_second_done = |it: &&Value| it["type"] == "response.done";
+    let done = page.events[..stopped].iter().filter(is_second_done).count();
+    assert!(started < stopped && done == 2, "{:?}", page.events);
+    // The page hears it, and nobody else.
+    let sounds = |it: &Event| matches!(it, Event::Audio { .. } | Event::AudioEnd { .. });
+    assert!(!seen.events.iter().any(sounds));
+    let stats = seen.bridge.stats().unwrap();
+    assert!(stats.received.packets > 100, "{stats:?}");
+}
+
+#[tokio::test]
+async fn what_is_typed_in_the_page_and_here_is_one_conversation() {
+    let (endpoint, trouble) = (endpoint().await, trouble().await);
+    let (mut page, bridge) = call(config(&endpoint, &[("trouble", &trouble)])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    page.ask(HEARD).await;
+    page.until_told("output_audio_buffer.stopped", 1).await;
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
+    seen.until(is_idle).await;
+    seen.bridge.send_text("one more");
+    page.until_told("output_audio_buffer.stopped", 2).await;
+    page.want(Command::SendText("and a last one".into())).await;
+    page.until_told("output_audio_buffer.stopped", 3).await;
+    let said = ["It is sunny in Paris today.", "one more", "and a last one"];
+    assert_eq!(page.said(), said);
+}
+
+#[tokio::test]
+async fn whoever_speaks_up_cuts_the_model_where_it_was_heard() {
+    let endpoint = listening("go on").await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    page.ask(LONG).await;
+    page.until_heard(300).await;
+    page.connection.handle().play(&question());
+    page.until_told("conversation.item.truncated", 1).await;
+    page.until_quiet().await;
+    let heard = page.heard_ms() as u64;
+    page.until_told("response.created", 2).await;
+    let at = page.last("conversation.item.truncated")["audio_end_ms"]
+        .as_u64()
+        .unwrap();
+    assert!(at.abs_diff(heard) <= 20, "cut at {at} ms of {heard} heard");
+    let began = page.place("input_audio_buffer.speech_started");
+    let cleared = page.place("output_audio_buffer.cleared");
+    let truncated = page.place("conversation.item.truncated");
+    assert!(began < cleared && cleared < truncated);
+    assert_eq!(seen.until(cut).await.as_millis() as u64, at);
+    page.until_told("output_audio_buffer.stopped", 1).await;
+    assert_eq!(page.said().last().unwrap(), "go on");
+}
+
+#[tokio::test]
+async fn a_page_stops_the_model_by_hand() {
+    let endpoint = endpoint().await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    page.want(Command::SendText(LONG.into())).await;
+    page.until_heard(300).await;
+    page.want(Command::Interrupt).await;
+    page.until_told("conversation.item.truncated", 1).await;
+    page.until_quiet().await;
+    let heard = page.heard_ms() as u64;
+    let at = page.last("conversation.item.truncated")["audio_end_ms"]
+        .as_u64()
+        .unwrap();
+    assert!(at.abs_diff(heard) <= 20, "cut at {at} ms of {heard} heard");
+    assert!(page.place("output_audio_buffer.cleared") < page.place("conversation.item.truncated"));
+    assert_eq!(seen.until(cut).await.as_millis() as u64, at);
+    assert!(page.is_idle());
+    // The next answer sounds.
+    page.want(Command::SendText("more".into())).await;
+    page.until_told("output_audio_buffer.stopped", 1).await;
+    assert_eq!(page.said().last().unwrap(), "more");
+    assert_eq!(page.count("error"), 0, "{:?}", page.last("error"));
+}
+
+#[tokio::test]
+async fn the_model_is_stopped_from_here() {
+    let endpoint = endpoint().await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    page.until_told("session.created", 1).await;
+    page.ask(LONG).await;
+    page.until_heard(200).await;
+    bridge.interrupt();
+    page.until_told("conversation.item.truncated", 1).await;
+    assert_eq!(page.count("output_audio_buffer.cleared"), 1);
+    let heard = page.heard_ms();
+    page.ask("quiet").await;
+    page.until_told("output_audio_buffer.started", 2).await;
+    assert!(page.heard_ms() <= heard + 60, "silence after it");
+}
+
+#[tokio::test]
+async fn a_page_that_leaves_ends_the_session_and_its_socket() {
+    let endpoint = endpoint().await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    assert_eq!(endpoint.sessions(), 1);
+    drop(page);
+    let closed = seen.closed().await;
+    assert!(matches!(closed, Closed::Ended { .. }), "{closed}");
+    assert!(!closed.is_failure());
+    endpoint.shutdown().await;
+
+    // And so does one that vanishes without a word.
+    let endpoint = self::endpoint().await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    page.connection.handle().abandon();
+    let closed = seen.closed().await;
+    assert!(matches!(closed, Closed::Ended { .. }), "{closed}");
+}
+
+#[tokio::test]
+async fn a_session_that_ends_ends_the_call() {
+    let endpoint = endpoint().await;
+    let (mut page, bridge) = call(config(&endpoint, &[])).await;
+    page.until_told("session.created", 1).await;
+    bridge.close();
+    page.until_closed().await;
+}
+
+#[tokio::test]
+async fn an_offer_that_is_none_opens_nothing() {
+    let endpoint = endpoint().await;
+    let agent = Agent::new(answering(config(&endpoint, &[]))).unwrap();
+    let error = agent.answer("hello", CallSetup::default()).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, ConnectError::BadOffer { .. }), "{error}");
+    assert_eq!(endpoint.sessions_so_far(), 0);
+}
+
+/// A page, and an endpoint that is played by hand.
+async fn by_hand() -> (Page, Bridge, Stub, Socket) {
+    let mut stub = Stub::new([]).await;
+    let (mut page, bridge) = call(stub.config()).await;
+    let mut socket = stub.socket().await;
+    assert!(socket.query.starts_with("model="), "{}", socket.query);
+    socket.open().await;
+    page.until_told("session.updated", 1).await;
+    (page, bridge, stub, socket)
+}
+
+#[tokio::test]
+async fn garbage_is_answered_as_endpoints_do() {
+    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
+    for (text, code) in [
+        ("hello", "invalid_json"),
+        ("[1]", "invalid_json"),
+        (r#"{"event_id":"e1"}"#, "invalid_event"),
+        (r#"{"event_id":"e2","type":7}"#, "invalid_event"),
+    ] {
+        page.say_text(text).await;
+        page.until_told("error", page.count("error") + 1).await;
+        let error = &page.last("error")["error"];
+        assert_eq!(error["code"], code);
+        assert_eq!(error["type"], "invalid_request_error");
+    }
+    assert_eq!(page.last("error")["error"]["event_id"], "e2");
+    // What has a shape is the endpoint's to judge, also where we don't know it.
+    page.say(&json!({"type": "weather.ask", "event_id": "e3", "city": "Paris"}))
+        .await;
+    let asked = socket.hear("weather.ask").await;
+    assert_eq!(
+        (&asked["event_id"], &asked["city"]),
+        (&json!("e3"), &json!("Paris"))
+    );
+}
+
+#[tokio::test]
+async fn errors_go_to_whom_they_are_meant_for() {
+    let (mut page, bridge, _stub, mut socket) = by_hand().await;
+    let mut seen = Seen::of(bridge);
+    page.say(&json!({"type": "response.create"})).await;
+    let asked = socket.hear("response.create").await;
+    let refused = |id: &Value| {
+        json!({"type": "error", "event_id": "x", "error": {"type": "invalid_request_error",
+            "code": "some_code", "message": "No.", "event_id": id}})
+    };
+    socket.say(&refused(&asked["event_id"])).await;
+    page.until_told("error", 1).await;
+    assert_eq!(page.last("error")["error"]["event_id"], Value::Null);
+
+    page.say(&json!({"type": "response.create", "event_id": "mine"}))
+        .await;
+    let asked = socket.hear("response.create").await;
+    assert_eq!(asked["event_id"], "mine");
+    socket.say(&refused(&asked["event_id"])).await;
+    page.until_told("error", 2).await;
+    assert_eq!(page.last("error")["error"]["event_id"], "mine");
+
+    // What the session that leads did wrong is its own affair.
+    seen.bridge.send_text("hello");
+    let item = socket.hear("conversation.item.create").await;
+    socket.say(&refused(&item["event_id"])).await;
+    socket
+        .say(&json!({"type": "rate_limits.updated", "rate_limits": []}))
+        .await;
+    page.until_told("rate_limits.updated", 1).await;
+    assert_eq!(page.count("error"), 2);
+    let trouble = |event: &Event| matches!(event, Event::Session(session::Event::Trouble(_)));
+    let troubles = seen.until(|event| trouble(event).then_some(())).await;
+    assert_eq!(troubles, ());
+}
+
+#[tokio::test]
+async fn long_events_come_whole_or_shorter() {
+    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
+    let words = "x".repeat(200_000);
+    let delta = |delta: &str| {
+        json!({"type": "response.output_text.delta", "event_id": "e", "response_id": "r",
+            "item_id": "m", "output_index": 0, "content_index": 0, "delta": delta})
+    };
+    socket.say(&delta(&words)).await;
+    page.until_told("response.output_text.delta", 1).await;
+    assert_eq!(page.last("response.output_text.delta")["delta"], words);
+
+    // Longer than the page takes: the tools are named, without their schemas.
+    let schema = json!({"type": "object", "description": "y".repeat(20_000)});
+    let tool = json!({"type": "function", "name": "f", "parameters": schema});
+    let updated = json!({"type": "session.updated", "event_id": "e",
+        "session": {"type": "realtime", "tools": vec![tool; 100]}});
+    assert!(updated.to_string().len() > 1 << 20);
+    socket.say(&updated).await;
+    page.until_told("session.updated", 2).await;
+    let tools = &page.last("session.updated")["session"]["tools"];
+    assert_eq!(
+        (tools.as_array().unwrap().len(), &tools[0]["name"]),
+        (100, &json!("f"))
+    );
+    // What can't be shorter is left out, and that is said.
+    socket.say(&delta(&"x".repeat(2 << 20))).await;
+    page.until_told("error", 1).await;
+    assert_eq!(page.last("error")["error"]["code"], "event_too_long");
+}
+
+#[tokio::test]
+async fn a_page_may_say_so_much_and_no_more() {
+    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
+    for nth in 0..1_000 {
+        page.say(&json!({"type": "flood", "event_id": "e", "nth": nth}))
+            .await;
+    }
+    page.until_told("error", 1).await;
+    assert_eq!(page.last("error")["error"]["code"], "rate_limit_exceeded");
+    socket
+        .say(&json!({"type": "rate_limits.updated", "rate_limits": []}))
+        .await;
+    page.until_told("rate_limits.updated", 1).await;
+    let warnings = page.count("error");
+    assert!(warnings <= 5, "{warnings} warnings");
+    let first = socket.hear("flood").await;
+    assert_eq!(first["nth"], 0, "and those before it came");
+}
+
+#[tokio::test]
+async fn what_a_page_wants_before_the_endpoint_is_ready_waits() {
+    let mut stub = Stub::new([]).await;
+    let (mut page, _bridge) = call(stub.config()).await;
+    let mut socket = stub.socket().await;
+    socket
+        .say(&json!({"type": "session.created", "session": {}}))
+        .await;
+    page.until_told("session.created", 1).await;
+    page.ask("hello").await;
+    let formats = json!({"audio": {"input": {"format": {"type": "audio/pcmu"}},
+        "output": {"format": {"type": "audio/pcmu"}, "voice": "marin"}}});
+    page.say(&json!({"type": "session.update", "session": formats}))
+        .await;
+    let setup = socket.hear("session.update").await;
+    assert!(setup["session"]["audio"]["input"]["transcription"].is_object());
+    socket
+        .say(&json!({"type": "session.updated", "session": {}}))
+        .await;
+    socket.hear("conversation.item.create").await;
+    socket.hear("response.create").await;
+    // The track decides how it sounds.
+    let update = socket.hear("session.update").await;
+    assert_eq!(
+        update["session"]["audio"],
+        json!({"input": {}, "output": {"voice": "marin"}})
+    );
+}
