@@ -149,21 +149,55 @@ async fn who_is_abandoned_finds_out_alone() {
     assert_eq!(until(&mut callee, closed).await, CloseReason::Lost);
 }
 
+/// Sends so many messages of mixed lengths, and takes as many of the other side.
+async fn exchange(connection: &mut Connection, name: &str, count: usize) -> Vec<String> {
+    let handle = connection.handle();
+    let sent: Vec<String> = (0..count)
+        .map(|nth| format!("{name} {nth} {}", "x".repeat(nth * 37 % 1_000)))
+        .collect();
+    let sending = async {
+        for message in &sent {
+            handle.send(message.clone()).await.unwrap();
+        }
+    };
+    let receiving = async {
+        let mut received = Vec::new();
+        while received.len() < count {
+            received.push(until(connection, text).await);
+        }
+        received
+    };
+    tokio::join!(sending, receiving).1
+}
+
 #[tokio::test]
-async fn no_message_is_lost_on_a_bad_network() {
-    let (caller, mut callee) = pair(LOOPBACK).await;
+async fn no_message_is_lost_either_way_on_a_bad_network() {
+    const COUNT: usize = 50;
+    let (mut caller, mut callee) = pair(LOOPBACK).await;
     callee.handle().impair(Impairment {
         loss_percent: 5.0,
         delay: Duration::from_millis(5),
-        jitter: Duration::from_millis(20),
+        jitter: Duration::from_millis(40),
         seed: 1,
     });
-    let sent: Vec<String> = (0..30).map(|nth| format!("message {nth}")).collect();
-    for message in &sent {
-        caller.handle().send(message.clone()).await.unwrap();
+    // Sound takes its share of the network meanwhile.
+    for connection in [&caller, &callee] {
+        connection.handle().play(&speech());
     }
-    for message in &sent {
-        assert_eq!(until(&mut callee, text).await, *message);
+    let exchanges = (
+        exchange(&mut caller, "there", COUNT),
+        exchange(&mut callee, "back", COUNT),
+    );
+    let (back, there) = tokio::join!(exchanges.0, exchanges.1);
+    for (name, messages) in [("there", there), ("back", back)] {
+        let numbers = messages.iter().zip(0..COUNT);
+        for (message, nth) in numbers {
+            assert!(
+                message.starts_with(&format!("{name} {nth} ")),
+                "{message:.40}"
+            );
+        }
+        assert_eq!(messages.len(), COUNT);
     }
 }
 
