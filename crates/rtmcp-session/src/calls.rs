@@ -1,8 +1,8 @@
 //! What a session does with the calls that the model makes, and with news of the tools.
 
 use rtmcp_core::{
-    CallId, FunctionCall, FunctionCallOutput, Item, ItemStatus, Private, ResponseId, ToolCall,
-    event::client::ConversationItemCreate,
+    CallId, EventId, FunctionCall, FunctionCallOutput, Item, ItemStatus, Private, ResponseId,
+    ToolCall, event::client::ConversationItemCreate,
 };
 use tracing::debug;
 
@@ -113,12 +113,23 @@ impl Session {
             output,
             ..FunctionCallOutput::default()
         };
+        self.give(event_id, item.into());
+        self.notify_call(call_id, name, state);
+    }
+
+    /// Has the conversation take an item, once it is one that can.
+    pub(crate) fn give(&mut self, event_id: EventId, item: Item) {
+        if self.survives() {
+            self.history.sent(&event_id, &item);
+        }
+        if !self.takes_items() {
+            return self.keep_back(&item);
+        }
         self.send(ConversationItemCreate {
             event_id: Some(event_id),
-            item: Box::new(item.into()),
+            item: Box::new(item),
             ..ConversationItemCreate::default()
         });
-        self.notify_call(call_id, name, state);
     }
 
     /// The conversation has an output of a call: ours, or what the other party gave.

@@ -2,10 +2,7 @@
 
 use rtmcp_core::{
     Message, Private, Role, SessionConfig,
-    event::client::{
-        ConversationItemCreate, InputAudioBufferAppend, InputAudioBufferClear,
-        InputAudioBufferCommit,
-    },
+    event::client::{InputAudioBufferAppend, InputAudioBufferClear, InputAudioBufferCommit},
 };
 use tracing::debug;
 
@@ -21,6 +18,7 @@ impl Session {
             }
             (Phase::Connecting, Command::SetTools(tools)) => self.set_early_tools(tools),
             (Phase::HandingOver, Command::SetTools(tools)) => self.new_tools = Some(tools),
+            (Phase::HandingOver, Command::Interrupt) => self.interrupt_between(),
             (Phase::Connecting | Phase::HandingOver, command) => self.hold(command),
             (Phase::Ready, command) => self.obey(command),
         }
@@ -36,12 +34,12 @@ impl Session {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Audio(audio) => self.send(InputAudioBufferAppend {
-                audio,
-                ..InputAudioBufferAppend::default()
-            }),
+            Command::Audio(audio) => self.send_sound(audio),
             Command::CommitAudio => self.commit(),
-            Command::ClearAudio => self.send(InputAudioBufferClear::default()),
+            Command::ClearAudio => {
+                self.kept_sound.cleared();
+                self.send(InputAudioBufferClear::default());
+            }
             Command::SendText(text) => self.send_text(text),
             Command::Respond(params) => self.arbiter.want_special(params),
             Command::Interrupt => self.interrupt_by_hand(),
@@ -52,11 +50,24 @@ impl Session {
         }
     }
 
+    fn send_sound(&mut self, audio: Private<String>) {
+        if self.replays() {
+            self.kept_sound.sent(&audio, self.turn_detection_is_off());
+        }
+        self.send(InputAudioBufferAppend {
+            audio,
+            ..InputAudioBufferAppend::default()
+        });
+    }
+
     /// Ends the person's turn by hand. The reply is wanted once the endpoint has made an item of
     /// the sound: it may find that there is none.
     fn commit(&mut self) {
         let event_id = self.event_id();
         self.commits.push_back(event_id.clone());
+        if self.replays() {
+            self.kept_sound.ended_by_hand();
+        }
         self.send(InputAudioBufferCommit {
             event_id: Some(event_id),
             ..InputAudioBufferCommit::default()
@@ -67,11 +78,7 @@ impl Session {
         let (event_id, item_id) = (self.event_id(), self.item_id());
         let mut message = Message::text(Role::User, text.into_exposed());
         message.id = Some(item_id.clone());
-        self.send(ConversationItemCreate {
-            event_id: Some(event_id),
-            item: Box::new(message.into()),
-            ..ConversationItemCreate::default()
-        });
+        self.give(event_id, message.into());
         self.arbiter.want([item_id]);
     }
 
@@ -79,7 +86,8 @@ impl Session {
         if config.tools.take().is_some() {
             debug!("tools are set by SetTools; those of Configure are passed over");
         }
-        self.update(config);
+        let event_id = self.update(config.clone());
+        self.settings.ask(event_id, config);
     }
 
     fn set_early_tools(&mut self, tools: Vec<rtmcp_core::session::FunctionTool>) {
@@ -90,21 +98,40 @@ impl Session {
         }
     }
 
-    /// Keeps a wish until the session is ready; of too much sound the oldest goes.
+    /// Keeps a wish until the session is ready.
     fn hold(&mut self, command: Command) {
-        if let Command::Audio(audio) = &command {
-            self.held_audio += audio.expose().len();
-        }
+        self.held_audio += sound_in(&command);
         self.held.push_back(command);
+        self.hold_so_much();
+    }
+
+    /// Keeps wishes that come before those that are kept.
+    pub(crate) fn hold_first(&mut self, commands: impl DoubleEndedIterator<Item = Command>) {
+        for command in commands.rev() {
+            self.held_audio += sound_in(&command);
+            self.held.push_front(command);
+        }
+        self.hold_so_much();
+    }
+
+    /// Of too much sound, lets the oldest go.
+    fn hold_so_much(&mut self) {
         while self.held_audio > self.options.held_audio_bytes {
-            let is_audio = |command: &Command| matches!(command, Command::Audio(_));
-            let Some(oldest) = self.held.iter().position(is_audio) else {
+            let oldest = self.held.iter().position(|it| sound_in(it) > 0);
+            let Some(oldest) = oldest.and_then(|at| self.held.remove(at)) else {
                 break;
             };
-            if let Some(Command::Audio(audio)) = self.held.remove(oldest) {
-                self.held_audio -= audio.expose().len();
-                debug!("sound dropped: the session isn't ready");
-            }
+            self.held_audio -= sound_in(&oldest);
+            self.sound_lost(sound_in(&oldest));
+            debug!("sound dropped: the session isn't ready");
         }
+    }
+}
+
+/// Returns the bytes of base64 that are to be passed on.
+fn sound_in(command: &Command) -> usize {
+    match command {
+        Command::Audio(audio) => audio.expose().len(),
+        _ => 0,
     }
 }

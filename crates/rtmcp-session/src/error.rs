@@ -5,7 +5,7 @@ use std::time::Duration;
 use rtmcp_core::{EventId, event::server::ErrorBody};
 use tracing::debug;
 
-use crate::{CallState, CloseReason, Event, Session, Trouble, timer::Timer};
+use crate::{CallState, CloseReason, Event, HandOverReason, Session, Trouble, timer::Timer};
 
 /// Codes after which an endpoint doesn't go on.
 const FATAL: &[&str] = &[
@@ -14,8 +14,11 @@ const FATAL: &[&str] = &[
     "insufficient_quota",
     "invalid_api_key",
     "model_not_found",
-    "session_expired",
+    EXPIRED,
 ];
+
+/// The code for a session whose time is over.
+const EXPIRED: &str = "session_expired";
 
 /// The code for a reply that was asked for while another one is being written.
 pub(crate) const BUSY: &str = "conversation_already_has_active_response";
@@ -36,6 +39,9 @@ impl Session {
     pub(crate) fn error(&mut self, error: ErrorBody) {
         let code = error.code.as_deref().unwrap_or_default();
         let event_id = error.event_id.as_ref();
+        if code == EXPIRED && self.outlives_the_endpoint() {
+            return self.lose(HandOverReason::Expired);
+        }
         if FATAL.contains(&code) {
             let (code, message) = (code.to_owned(), error.message);
             return self.close(CloseReason::Fatal { code, message });
@@ -54,11 +60,15 @@ impl Session {
         if code == NOTHING_TO_CANCEL {
             return debug!("the answer that was to be stopped is over");
         }
+        let awaited = self.awaited_refused(event_id, &error.message);
         if let Some((call_id, name, item_id)) = event_id.and_then(|id| self.ledger.refused(id)) {
             let message = error.message;
             self.arbiter.acknowledged(&item_id);
             self.notify_call(&call_id, name, CallState::Orphaned);
             return self.notify(Event::Trouble(Trouble::OutputRefused { call_id, message }));
+        }
+        if awaited {
+            return;
         }
         let passing = self.is_worth_a_retry(code, &error.kind);
         if event_id.is_some() && passing {
@@ -66,15 +76,28 @@ impl Session {
         } else if self.arbiter.refused(event_id) {
             self.timers.stop(&Timer::ReplyUnanswered);
         }
-        match event_id {
-            Some(event_id) => self.commits.retain(|id| id != event_id),
-            None if code == NO_SOUND => drop(self.commits.pop_front()),
-            None => {}
+        if let Some(event_id) = event_id {
+            self.history.refused(event_id);
+            self.change_refused(event_id);
+        }
+        if self.commit_refused(code, event_id) {
+            self.kept_sound.end_refused();
         }
         self.notify(Event::Trouble(Trouble::Endpoint {
             code: error.code,
             message: error.message,
         }));
+    }
+
+    /// Returns whether it was the end of a turn that was refused.
+    fn commit_refused(&mut self, code: &str, event_id: Option<&EventId>) -> bool {
+        let count = self.commits.len();
+        match event_id {
+            Some(event_id) => self.commits.retain(|id| id != event_id),
+            None if code == NO_SOUND => drop(self.commits.pop_front()),
+            None => {}
+        }
+        self.commits.len() < count
     }
 
     /// A request for a reply was refused for now: its wish stays.

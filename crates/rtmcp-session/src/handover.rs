@@ -1,11 +1,21 @@
 //! [`HandOver`]: how a conversation goes on over a new connection, and what that cost.
 
+mod arrive;
+mod leave;
+mod passage;
+mod settings;
+mod sound;
+
 use std::time::Duration;
 
 use rtmcp_core::{CallId, ItemId, ResponseId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use crate::recorded::micros;
+
+pub(crate) use passage::Passage;
+pub(crate) use settings::Settings;
+pub(crate) use sound::Sound;
 
 /// What a session does when its connection ends, or is about to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +54,7 @@ pub struct HandOver {
     pub session_id: Option<SessionId>,
     /// How many items the new conversation was given and has acknowledged.
     pub replayed: usize,
-    /// All that the new conversation doesn't have of the old one, in its order as far as it is an
-    /// item.
+    /// All that the new conversation doesn't have of the one before.
     pub lost: Vec<Loss>,
 }
 
@@ -61,7 +70,7 @@ impl HandOver {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Loss {
-    /// What the person said in this turn was never written down, and its sound isn't kept.
+    /// What was said in this message was never written down, and its sound isn't kept.
     Speech {
         /// The item that the speech was, or would have been.
         item_id: ItemId,

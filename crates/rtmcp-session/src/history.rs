@@ -10,8 +10,8 @@ mod message;
 use std::{collections::BTreeSet, time::Duration};
 
 use rtmcp_core::{
-    CallId, EventId, FunctionCall, FunctionCallOutput, Item, ItemId, ItemStatus, Nullable, Role,
-    ServerEvent, Unknown,
+    CallId, Content, ContentKind, EventId, FunctionCall, FunctionCallOutput, Item, ItemId,
+    ItemStatus, Message, Nullable, Role, ServerEvent, Unknown,
 };
 
 use crate::{
@@ -134,6 +134,11 @@ impl History {
         self.entries.len() < count
     }
 
+    /// The conversation has an item that it was asked for.
+    pub(crate) fn found(&mut self, item: &Item) {
+        self.item(item, &Nullable::Absent, true);
+    }
+
     /// Returns the items that were sent and not acknowledged, in order.
     pub(crate) fn unacknowledged(&self) -> Vec<Item> {
         let sent = self.entries.iter().filter(|it| it.carried.is_some());
@@ -151,12 +156,6 @@ impl History {
     /// Lets an item go.
     pub(crate) fn forget(&mut self, item_id: &ItemId) {
         self.entries.retain(|entry| entry.item_id != *item_id);
-    }
-
-    /// Tells whether the words of an item are known, as far as it has any.
-    pub(crate) fn is_worded(&self, item_id: &ItemId) -> bool {
-        let found = order::position(&self.entries, item_id).map(|at| &self.entries[at].what);
-        matches!(found, Some(What::Message(it)) if it.is_worded())
     }
 
     /// Returns what a new conversation is given: the newest items, and whatever call is open or has
@@ -238,9 +237,9 @@ impl History {
                 let same = |it: &Entry| it.output().is_some_and(|it| it.call_id == output.call_id);
                 entries.position(same)
             }
-            Item::Message(message) if message.role != Role::Assistant => {
+            Item::Message(message) if is_written(message) => {
                 let same = |it: &Entry| match &it.what {
-                    What::Message(said) => it.carried.is_some() && said.is(message),
+                    What::Message(said) => it.carried.is_some() && said.is_by(&message.role),
                     _ => false,
                 };
                 entries.position(same)
@@ -422,6 +421,11 @@ fn item_id(item: &Item) -> Option<ItemId> {
         item => item.id().cloned(),
     };
     id.filter(|id| !id.is_empty())
+}
+
+fn is_written(message: &Message) -> bool {
+    let is_text = |part: &Content| part.kind == ContentKind::InputText;
+    message.content.iter().any(is_text)
 }
 
 fn is_completed(status: &ItemStatus) -> bool {

@@ -128,6 +128,24 @@ impl Ledger {
         first
     }
 
+    /// Tells whether a response has made a call, other than one that it never finished.
+    pub(crate) fn has_calls_of(&self, response: &ResponseId) -> bool {
+        let made = |id: &CallId| {
+            let state = self.calls.get(id).map(|entry| entry.state);
+            !matches!(state, None | Some(CallState::Seen | CallState::Dropped))
+        };
+        let batch = self.batches.get(response);
+        batch.is_some_and(|batch| batch.calls.iter().any(made))
+    }
+
+    /// Another event carries an output that the endpoint hasn't acknowledged.
+    pub(crate) fn carry(&mut self, call_id: &CallId, event_id: &EventId) {
+        let entry = self.calls.get_mut(call_id);
+        if let Some((event, _)) = entry.and_then(|entry| entry.carried.as_mut()) {
+            event.clone_from(event_id);
+        }
+    }
+
     /// Returns the response that made a call.
     pub(crate) fn response_of(&self, call_id: &CallId) -> Option<&ResponseId> {
         self.calls.get(call_id).map(|entry| &entry.batch)

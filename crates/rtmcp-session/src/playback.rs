@@ -19,6 +19,8 @@ struct Sounding {
     whole: bool,
     /// It is no part of the conversation, and so can't be cut there.
     outside: bool,
+    /// It was said over a connection that is gone: the endpoint has its words alone.
+    gone: bool,
 }
 
 /// A message to be cut, and where.
@@ -26,6 +28,10 @@ struct Sounding {
 pub(crate) struct Cut {
     pub(crate) item_id: ItemId,
     pub(crate) heard: Duration,
+    /// How long all that was made of it is.
+    pub(crate) made: Duration,
+    /// The endpoint can't be asked to cut it.
+    pub(crate) gone: bool,
 }
 
 /// Keeps account of the speech that was handed to the player.
@@ -65,6 +71,7 @@ impl Heard {
                 played: Duration::ZERO,
                 whole,
                 outside,
+                gone: false,
             }),
         }
     }
@@ -139,10 +146,26 @@ impl Heard {
             (unheard && !it.outside && made >= LEAST).then_some(Cut {
                 item_id: it.item_id,
                 heard,
+                made,
+                gone: it.gone,
             })
         };
         let items = self.cutting.drain(..stops).flatten();
         items.filter_map(cut).collect()
+    }
+
+    /// The connection is gone over which all of this was said: another one never made its sound.
+    pub(crate) fn leave(&mut self) {
+        let cutting = self.cutting.iter_mut();
+        for it in cutting.chain([&mut self.queue]).flatten() {
+            (it.gone, it.whole) = (true, true);
+        }
+    }
+
+    /// Tells whether a response is what the person hears now.
+    pub(crate) fn sounds(&self, response: &ResponseId) -> bool {
+        let first = self.queue.front();
+        first.is_some_and(|it| it.response == *response)
     }
 
     /// Tells whether the model can be heard.

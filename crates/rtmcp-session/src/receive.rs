@@ -7,7 +7,7 @@ use rtmcp_core::{
 };
 use tracing::debug;
 
-use crate::{Event, Phase, Session, Trouble, timer::Timer};
+use crate::{Event, Handover, Phase, Session, Trouble, timer::Timer};
 
 impl Session {
     #[expect(
@@ -16,6 +16,7 @@ impl Session {
     )]
     pub(crate) fn receive(&mut self, event: ServerEvent) {
         self.sign_of_life(&event);
+        self.keep(&event);
         self.not_all_understood(&event);
         match event {
             ServerEvent::SessionCreated(e) => self.greeted(*e.session),
@@ -30,6 +31,7 @@ impl Session {
                 self.item(&e.item, &e.previous_item_id, true);
             }
             ServerEvent::ConversationItemDone(e) => self.item(&e.item, &e.previous_item_id, true),
+            ServerEvent::ConversationItemRetrieved(e) => self.found(&e.item),
             ServerEvent::ConversationItemDeleted(e) => self.transcript.remove(&e.item_id),
             ServerEvent::InputAudioBufferCommitted(e) => {
                 self.committed(&e.item_id, &e.previous_item_id);
@@ -41,6 +43,7 @@ impl Session {
                 }
             }
             ServerEvent::InputAudioTranscriptionCompleted(e) => {
+                self.kept_sound.worded(&e.item_id);
                 self.all_words(&e.item_id, Role::User, e.transcript);
             }
             ServerEvent::InputAudioTranscriptionFailed(e) => {
@@ -53,13 +56,17 @@ impl Session {
                 let (key, received_at) = (e.event, e.received_at);
                 self.notify(Event::Dtmf { key, received_at });
             }
-            ServerEvent::InputAudioBufferSpeechStarted(e) => self.speech_started(e.item_id),
-            ServerEvent::InputAudioBufferSpeechStopped(e) => self.speech_stopped(e.item_id),
+            ServerEvent::InputAudioBufferSpeechStarted(e) => {
+                self.speech_started(e.item_id, e.audio_start_ms)
+            }
+            ServerEvent::InputAudioBufferSpeechStopped(e) => {
+                self.speech_stopped(e.item_id, e.audio_end_ms)
+            }
 
             ServerEvent::ResponseCreated(e) => self.response_started(&e.response),
             ServerEvent::ResponseDone(e) => self.response_done(*e.response),
             ServerEvent::ResponseOutputItemAdded(e) => self.item_began(&e.response_id, &e.item),
-            ServerEvent::ResponseOutputItemDone(e) => self.maybe_call(&e.response_id, &e.item),
+            ServerEvent::ResponseOutputItemDone(e) => self.item_ended(&e.response_id, &e.item),
             ServerEvent::ResponseOutputTextDelta(e) => {
                 self.model_words(&e.response_id, &e.item_id, &e.delta);
             }
@@ -86,7 +93,6 @@ impl Session {
             // asked, or tell of things that the endpoint does by itself.
             ServerEvent::RateLimitsUpdated(_)
             | ServerEvent::ConversationCreated(_)
-            | ServerEvent::ConversationItemRetrieved(_)
             | ServerEvent::InputAudioTranscriptionSegment(_)
             | ServerEvent::InputAudioBufferTimeoutTriggered(_)
             | ServerEvent::ResponseContentPartAdded(_)
@@ -110,17 +116,29 @@ impl Session {
         if !self.leads() {
             return self.ready();
         }
-        if self.phase != Phase::Connecting || self.setup.is_some() {
+        if self.setup.is_some() {
             return;
         }
-        let mut wanted = self.options.config.clone();
-        // The model is chosen by the address, and can't be changed any more.
-        wanted.model = None;
-        self.leave_voice(&mut wanted);
-        if !self.options.tools.is_empty() {
-            let tools = self.options.tools.iter().cloned();
-            wanted.tools = Some(tools.map(Into::into).collect());
+        match (self.phase, self.options.handover) {
+            (Phase::Connecting, _) => {
+                let mut wanted = self.options.config.clone();
+                // The model is chosen by the address, and can't be changed any more.
+                wanted.model = None;
+                if !self.options.tools.is_empty() {
+                    let tools = self.options.tools.iter().cloned();
+                    wanted.tools = Some(tools.map(Into::into).collect());
+                }
+                self.settings.begin(wanted.clone());
+                self.set_up(wanted);
+            }
+            (Phase::HandingOver, Handover::Rejoin) => self.rejoin(),
+            (Phase::HandingOver, _) => self.set_up(self.settings.taken().clone()),
+            (Phase::Ready | Phase::Closed, _) => {}
         }
+    }
+
+    fn set_up(&mut self, mut wanted: SessionConfig) {
+        self.leave_voice(&mut wanted);
         self.setup = Some(self.update(wanted));
     }
 
@@ -137,6 +155,9 @@ impl Session {
     }
 
     fn updated(&mut self, config: SessionConfig) {
+        if self.setup.is_none() && self.leads() {
+            self.settings.reported(&config, &self.remote);
+        }
         self.remember(config);
         if self.turn_detection_is_off() {
             // Nobody is left to say that the person has stopped.
@@ -147,8 +168,11 @@ impl Session {
         }
     }
 
+    /// The endpoint has taken the configuration.
     fn ready(&mut self) {
-        if self.phase == Phase::Connecting {
+        if self.phase == Phase::HandingOver {
+            self.go_on();
+        } else if self.phase == Phase::Connecting {
             self.timers.stop(&Timer::Setup);
             self.phase = Phase::Ready;
             self.notify(Event::Ready {
@@ -163,7 +187,11 @@ impl Session {
         if let Some(format) = config.audio_output().and_then(|it| it.format.clone()) {
             self.heard.set_format(format);
         }
+        if let Some(format) = config.audio_input().and_then(|it| it.format.clone()) {
+            self.kept_sound.set_format(format);
+        }
         self.remote = config;
+        self.plan();
     }
 
     fn not_understood(&mut self, unknown: Unknown) {
@@ -185,13 +213,19 @@ impl Session {
     }
 
     /// An item of the conversation came, or became whole.
-    fn item(&mut self, item: &Item, previous: &Nullable<ItemId>, done: bool) {
+    pub(crate) fn item(&mut self, item: &Item, previous: &Nullable<ItemId>, done: bool) {
         if let Item::FunctionCallOutput(output) = item {
             self.output_came(&output.call_id);
         }
         let Some(item_id) = item.id() else { return };
         self.arbiter.acknowledged(item_id);
-        let Item::Message(message) = item else { return };
+        let Item::Message(message) = item else {
+            return self.awaited(item_id);
+        };
+        if self.passage.has_given(item_id) {
+            // The words of a message that was replayed are older than that.
+            return self.awaited(item_id);
+        }
         self.transcript
             .place(item_id, message.role.clone(), previous);
         let line = self.transcript.fill(item_id, message, done);
@@ -241,6 +275,9 @@ impl Session {
 
     /// The person's sound became an item, by silence or by hand.
     fn committed(&mut self, item_id: &ItemId, previous: &Nullable<ItemId>) {
+        if self.replays() {
+            self.kept_sound.committed(item_id);
+        }
         self.transcript.place(item_id, Role::User, previous);
         let known = !item_id.is_empty() && self.last_commit == *item_id;
         self.last_commit = item_id.clone();

@@ -1,6 +1,8 @@
 //! What a session does as a response begins, makes calls, and ends.
 
-use rtmcp_core::{Item, Nullable, Response, ResponseId, ResponseStatus, ServerEvent};
+use rtmcp_core::{
+    Item, ItemStatus, Message, Nullable, Response, ResponseId, ResponseStatus, ServerEvent,
+};
 use tracing::debug;
 
 use crate::{
@@ -86,6 +88,7 @@ impl Session {
             self.want_settled();
         }
         let started = self.arbiter.started(id, tag);
+        self.kept_sound.answering();
         debug!(response = %id, ?started, "response");
         self.timers.stop(&Timer::OwnReply);
         self.last_sign = self.now;
@@ -138,6 +141,11 @@ impl Session {
         {
             self.retry_later(times);
         }
+        let whole = response.status == ResponseStatus::Completed;
+        if self.arbiter.active() == Some(&response.id) {
+            self.kept_sound.answered(whole);
+            self.passage.proved_good(whole);
+        }
         self.nothing_more_of(&response.id);
         let reason = details.reason.or(error.code).or(error.kind);
         if failed {
@@ -156,7 +164,7 @@ impl Session {
     }
 
     /// Nothing more comes of a response, as the endpoint says or as must be supposed.
-    fn nothing_more_of(&mut self, response: &ResponseId) {
+    pub(crate) fn nothing_more_of(&mut self, response: &ResponseId) {
         for (call_id, name) in self.ledger.end_response(response) {
             self.notify_call(&call_id, name, CallState::Dropped);
         }
@@ -194,9 +202,26 @@ impl Session {
         }
     }
 
+    /// An item of a response is over, in whatever way.
+    pub(crate) fn item_ended(&mut self, response_id: &ResponseId, item: &Item) {
+        if let Some(item_id) = item.id() {
+            let whole = |it: &Message| {
+                it.status
+                    .as_ref()
+                    .is_none_or(|it| *it == ItemStatus::Completed)
+            };
+            let speaks = matches!(item, Item::Message(message) if whole(message));
+            self.arbiter.grew(response_id, item_id, speaks);
+        }
+        self.maybe_call(response_id, item);
+    }
+
     pub(crate) fn item_began(&mut self, response_id: &ResponseId, item: &Item) {
         if self.responses.is_outside(response_id) {
             return;
+        }
+        if let Some(item_id) = item.id() {
+            self.arbiter.grows(response_id, item_id);
         }
         match item {
             Item::FunctionCall(call) => {
@@ -220,7 +245,7 @@ impl Session {
 }
 
 /// Returns the response that an event tells of, other than its beginning and end.
-fn response_of(event: &ServerEvent) -> Option<&ResponseId> {
+pub(crate) fn response_of(event: &ServerEvent) -> Option<&ResponseId> {
     macro_rules! of_a_response {
         ($($kind:ident)*) => {
             match event {

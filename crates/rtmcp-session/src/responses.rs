@@ -68,6 +68,12 @@ impl Responses {
         self.find(id).is_some_and(|known| known.outside)
     }
 
+    /// Returns those outside the conversation that are being written.
+    pub(crate) fn outside(&self) -> impl Iterator<Item = &ResponseId> {
+        let written = |it: &&Known| it.outside && it.begun && !it.over;
+        self.known.iter().filter(written).map(|known| &known.id)
+    }
+
     /// Tells whether a response was cut off.
     pub(crate) fn is_cut(&self, id: &ResponseId) -> bool {
         self.find(id).is_some_and(|known| known.cut)

@@ -11,8 +11,18 @@ use tracing::{debug, trace};
 
 use crate::{
     CallState, CloseReason, Command, Drain, Event, Input, Options, Output, Part, Transcript,
-    arbiter::Arbiter, ledger::Ledger, playback::Heard, reply::Nulls, responses::Responses, scope,
-    scope::Scope, texts, timer::Timer, timer::Timers,
+    arbiter::Arbiter,
+    handover::{Passage, Settings, Sound},
+    history::History,
+    ledger::Ledger,
+    playback::Heard,
+    reply::Nulls,
+    responses::Responses,
+    scope,
+    scope::Scope,
+    texts,
+    timer::Timer,
+    timer::Timers,
 };
 
 /// The key of the metadata that tells our responses from others.
@@ -87,8 +97,13 @@ pub struct Session {
     pub(crate) transcript: Transcript,
     pub(crate) timers: Timers,
     pub(crate) outbox: VecDeque<Output>,
+    /// What another connection would have to know.
+    pub(crate) history: History,
+    pub(crate) kept_sound: Sound,
+    pub(crate) settings: Settings,
+    pub(crate) passage: Passage,
     woken: bool,
-    was_idle: bool,
+    pub(crate) was_idle: bool,
     made_ids: u64,
 }
 
@@ -98,6 +113,10 @@ impl Session {
         let part = options.part;
         let speech = options.config.audio_output();
         let heard = Heard::new(speech.and_then(|output| output.format.clone()));
+        let sound = options.config.audio_input();
+        let sound = sound.and_then(|input| input.format.clone());
+        let kept_sound = Sound::new(sound, options.held_audio_bytes);
+        let history = History::new(options.replay_bytes);
         Self {
             options,
             phase: Phase::Connecting,
@@ -120,6 +139,10 @@ impl Session {
             transcript: Transcript::default(),
             timers: Timers::default(),
             outbox: VecDeque::new(),
+            history,
+            kept_sound,
+            settings: Settings::default(),
+            passage: Passage::default(),
             woken: false,
             was_idle: true,
             made_ids: 0,
@@ -201,14 +224,17 @@ impl Session {
 
     fn take(&mut self, input: Input) {
         match input {
+            Input::Event(_) if self.passage.is_cut_off() => {
+                trace!("an event of a connection that counts as gone");
+            }
             Input::Event(event) => self.receive(*event),
             Input::Command(command) => self.command(command),
             Input::Tool(call_id, news) => self.tool_news(&call_id, news),
             Input::Playback(playback) => self.playback(playback),
-            Input::Disconnected | Input::Ended | Input::NotConnected => {
-                self.close(CloseReason::Disconnected);
-            }
-            Input::Connected { .. } => {}
+            Input::Connected { at } => self.connected(at),
+            Input::NotConnected => self.not_connected(),
+            Input::Disconnected => self.disconnected(),
+            Input::Ended => self.close(CloseReason::Disconnected),
             Input::Tick => {}
         }
     }
@@ -220,8 +246,9 @@ impl Session {
             match timer {
                 Timer::Approval(call_id) => self.expire_call(&call_id, texts::APPROVAL_EXPIRED),
                 Timer::ToolDeadline(call_id) => self.expire_call(&call_id, texts::TOOL_TIMED_OUT),
-                Timer::Setup => self.close(CloseReason::Silent),
-                Timer::HandOver | Timer::ReplayUnanswered => {}
+                Timer::Setup => self.setup_unanswered(),
+                Timer::HandOver => self.hand_over_due(),
+                Timer::ReplayUnanswered => self.replay_unanswered(),
                 Timer::ResponseSilent => self.response_silent(),
                 Timer::OwnReply => self.arbiter.own_reply_missing(),
                 Timer::SpeechUnended => self.arbiter.person_stopped(false),
@@ -244,6 +271,7 @@ impl Session {
         if quiet && let Some(tools) = self.new_tools.take() {
             self.offer(tools);
         }
+        self.connect_if_due();
         self.ask();
     }
 
@@ -259,7 +287,8 @@ impl Session {
         if tools != self.options.tools {
             let mut config = SessionConfig::realtime();
             config.tools = Some(tools.iter().cloned().map(Into::into).collect());
-            self.update(config);
+            let event_id = self.update(config.clone());
+            self.settings.ask(event_id, config);
             self.options.tools = tools;
         }
     }

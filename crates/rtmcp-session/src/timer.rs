@@ -50,6 +50,14 @@ impl<T> Default for Timers<T> {
     }
 }
 
+impl Timers {
+    /// Takes all deadlines away but those of the calls, which outlive a connection.
+    pub(crate) fn keep_calls(&mut self) {
+        let of_call = |timer: &Timer| matches!(timer, Timer::Approval(_) | Timer::ToolDeadline(_));
+        self.due.retain(|timer, _| of_call(timer));
+    }
+}
+
 impl<T: Clone + Ord> Timers<T> {
     /// Sets a deadline, instead of the one that the timer had.
     pub(crate) fn set(&mut self, timer: T, at: Timestamp) {
@@ -85,5 +93,13 @@ impl<T: Clone + Ord> Timers<T> {
         let timer = timer.clone();
         self.due.remove(&timer);
         Some(timer)
+    }
+}
+
+impl Timers<Timer> {
+    /// Takes all deadlines away but those of the calls, which outlive a connection.
+    pub(crate) fn keep_calls(&mut self) {
+        let of_call = |timer: &Timer| matches!(timer, Timer::Approval(_) | Timer::ToolDeadline(_));
+        self.due.retain(|timer, _| of_call(timer));
     }
 }

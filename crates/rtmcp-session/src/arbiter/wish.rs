@@ -60,6 +60,12 @@ pub(super) struct Active {
     pub(super) answers: Option<Wish>,
     /// The person has heard or read something of it, or it made a call.
     pub(super) begun: bool,
+    /// The person has stopped it.
+    pub(super) stopped: bool,
+    /// Its items that aren't whole yet.
+    pub(super) growing: BTreeSet<ItemId>,
+    /// One of its messages is whole.
+    pub(super) has_spoken: bool,
 }
 
 /// What a new response means to the wishes.

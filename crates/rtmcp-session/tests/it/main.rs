@@ -24,6 +24,7 @@ mod outlet;
 mod pair;
 mod privacy;
 mod probe;
+mod proxy;
 #[cfg(not(target_arch = "wasm32"))]
 mod random;
 #[cfg(not(target_arch = "wasm32"))]
