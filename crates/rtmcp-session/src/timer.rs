@@ -95,11 +95,3 @@ impl<T: Clone + Ord> Timers<T> {
         Some(timer)
     }
 }
-
-impl Timers<Timer> {
-    /// Takes all deadlines away but those of the calls, which outlive a connection.
-    pub(crate) fn keep_calls(&mut self) {
-        let of_call = |timer: &Timer| matches!(timer, Timer::Approval(_) | Timer::ToolDeadline(_));
-        self.due.retain(|timer, _| of_call(timer));
-    }
-}
