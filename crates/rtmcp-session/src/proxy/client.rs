@@ -51,7 +51,7 @@ impl Proxy {
         self.updates.push_back(update);
         self.offered = true;
         let mut edits = Edits::new(text);
-        if merged != tools {
+        if let Some(merged) = merged {
             edits.replace(tools, merged);
         }
         self.forward_edited(edits);
@@ -76,10 +76,10 @@ impl Proxy {
                 }
                 // The client wants one of these called, and nothing else.
                 Some(_) if outside || forced => None,
-                Some(offer) => Some(self.toolbox.merged(offer)),
+                Some(offer) => self.toolbox.merged(offer),
                 None => None,
             };
-            if let Some(tools) = tools.filter(|it| get(response, &["tools"]) != Some(it)) {
+            if let Some(tools) = tools {
                 edits.set(response, "tools", &tools);
                 let mut alone = Edits::new(response);
                 alone.set(response, "tools", &tools);

@@ -50,7 +50,7 @@ impl Proxy {
         }
         self.tell_session(text, config);
         // It is told after the greeting, so that the client's own changes come later.
-        self.changed = !self.offered;
+        self.changed |= !self.offered && !self.toolbox.is_empty();
         self.offered = true;
     }
 
@@ -89,7 +89,9 @@ impl Proxy {
             return;
         }
         self.changed = false;
-        let tools = self.toolbox.merged(&self.toolbox.client);
+        let client = &self.toolbox.client;
+        let merged = self.toolbox.merged(client);
+        let tools = merged.unwrap_or_else(|| client.array().to_owned());
         let event_id = self.event_id();
         let id = quote(event_id.as_str());
         self.to_endpoint(format!(

@@ -25,7 +25,7 @@ impl Offer {
         let functions = elements(array).filter_map(function);
         Self {
             functions: functions.collect(),
-            text: Some(Private::from(array)),
+            text: array.starts_with('[').then(|| Private::from(array)),
         }
     }
 
@@ -78,33 +78,31 @@ impl Toolbox {
     }
 
     /// Returns an array of tools with ours behind what is there, as far as there is room: one too
-    /// many, or a name twice, and the endpoint refuses all.
-    pub(super) fn merged(&self, offer: &Offer) -> String {
+    /// many, or a name twice, and the endpoint refuses all. None where there is nothing to add.
+    pub(super) fn merged(&self, offer: &Offer) -> Option<String> {
         let array = offer.array();
         let theirs = elements(array).count();
         let room = limits::TOOLS_PER_SESSION.saturating_sub(theirs);
         let fitting = self.ours.iter().filter(|(name, _)| !offer.has(name));
-        let ours: Vec<&str> = fitting
-            .map(|(_, text)| text.expose().as_str())
-            .take(room)
-            .collect();
+        let ours = fitting.map(|(_, text)| text.expose().as_str()).take(room);
+        let ours: Vec<&str> = ours.collect();
         if ours.len() < self.ours.len() {
             debug!(
                 offered = ours.len(),
                 all = self.ours.len(),
-                "not all of our tools have room"
+                "not all of our tools fit"
             );
         }
-        let Some(last) = elements(array).last().filter(|_| !ours.is_empty()) else {
-            return if ours.is_empty() {
-                array.to_owned()
-            } else {
-                format!("[{}]", ours.join(","))
-            };
+        if ours.is_empty() {
+            return None;
+        }
+        let ours = ours.join(",");
+        let Some(last) = elements(array).last() else {
+            return Some(format!("[{ours}]"));
         };
         let end = last.as_ptr().addr() - array.as_ptr().addr() + last.len();
         let (kept, rest) = array.split_at(end);
-        format!("{kept},{}{rest}", ours.join(","))
+        Some(format!("{kept},{ours}{rest}"))
     }
 
     /// Tells whether an element of the endpoint's array of tools is ours.
@@ -141,20 +139,20 @@ mod tests {
     fn ours_come_behind_the_clients_and_give_way() {
         let toolbox = toolbox(&["a", "b"]);
         let offer = Offer::read(r#"[ {"type":"function","name":"a", "x":1.0} ]"#);
-        let merged = toolbox.merged(&offer);
+        let merged = toolbox.merged(&offer).unwrap();
         let expected =
             r#"[ {"type":"function","name":"a", "x":1.0},{"type":"function","name":"b"} ]"#;
         assert_eq!(merged, expected);
         let ours = r#"[{"type":"function","name":"a"},{"type":"function","name":"b"}]"#;
-        assert_eq!(toolbox.merged(&Offer::read("null")), ours);
-        assert_eq!(toolbox.merged(&Offer::read("[ ]")), ours);
+        assert_eq!(toolbox.merged(&Offer::read("null")).unwrap(), ours);
+        assert_eq!(toolbox.merged(&Offer::read("[ ]")).unwrap(), ours);
     }
 
     #[test]
     fn there_is_no_more_than_there_is_room_for() {
         let element = r#"{"type":"mcp","server_label":"s"}"#;
         let offer = Offer::read(&format!("[{}]", vec![element; 127].join(",")));
-        let merged = toolbox(&["a", "b"]).merged(&offer);
+        let merged = toolbox(&["a", "b"]).merged(&offer).unwrap();
         assert!(
             merged.ends_with(r#",{"type":"function","name":"a"}]"#),
             "{merged}"
