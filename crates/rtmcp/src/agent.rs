@@ -11,11 +11,12 @@ use tracing::debug;
 use crate::{
     Bridge, ClientSecret, Config, ConfigError, ConnectError, Observer, Playback, Realtime, Relayed,
     Transport,
-    attachment::Attachment,
-    bridge::{self, Call, Parts},
+    attachment::{self, Attachment},
+    bridge::{self, Call, Page, Parts},
     config::Target,
     connect::{self, Offered, Placed, Rest},
     line::Line,
+    record::Recorder,
 };
 
 /// A voice agent: a configuration, its MCP servers connected, ready for sessions.
@@ -24,10 +25,10 @@ use crate::{
 /// Dropping it, and every [`Bridge`] of it, ends the connections.
 #[derive(Debug)]
 pub struct Agent {
-    config: Arc<Config>,
-    pool: Arc<Pool>,
-    roster: watch::Receiver<Router>,
-    rest: Rest,
+    pub(crate) config: Arc<Config>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) roster: watch::Receiver<Router>,
+    pub(crate) rest: Rest,
     /// The servers that are there, with their tools on the roster, or that are known to be down.
     tried: watch::Receiver<BTreeSet<ServerName>>,
 }
@@ -39,6 +40,8 @@ pub struct CallSetup {
     pub playback: Playback,
     /// Hooks.
     pub observers: Vec<Arc<dyn Observer>>,
+    /// Has the session written down, for replaying it.
+    pub record: Option<Recorder>,
 }
 
 impl std::fmt::Debug for CallSetup {
@@ -46,6 +49,7 @@ impl std::fmt::Debug for CallSetup {
         f.debug_struct("CallSetup")
             .field("playback", &self.playback)
             .field("observers", &self.observers.len())
+            .field("record", &self.record)
             .finish()
     }
 }
@@ -169,6 +173,41 @@ impl Agent {
         }
     }
 
+    /// Answers the call of somebody else here, such as a browser's, and leads it: for endpoints that
+    /// have only WebSockets. The answer goes back to whoever made the offer.
+    ///
+    /// To them it is as if the endpoint had taken the call: they speak and hear on the track, see
+    /// what the endpoint says on the data channel, and may say there what they like, also to change
+    /// the session and its tools. What they heard of the model's speech is known here to a frame of
+    /// 20 ms, so that it is cut right when they speak up. Where the connection to the endpoint is
+    /// replaced, the call goes on.
+    ///
+    /// The call ends when they leave, and with the session; its name is for people. Where it is
+    /// reached, [`Realtime::gateway`] says; without it, by all addresses of this host.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::BadOffer`] when no call can be made of the offer, [`ConnectError::NoSocket`]
+    /// when there is no UDP socket for it, and others as for [`connect`](Self::connect).
+    pub async fn answer(&self, offer: &str, setup: CallSetup) -> Result<Relayed, ConnectError> {
+        let (connection, answer) = connect::answer(&self.config.realtime, offer).await?;
+        let line = self.socket(&Target::Model).await?;
+        let call_id = attachment::own_call_id();
+        let page = Some(Page {
+            connection,
+            call_id: call_id.clone(),
+        });
+        let bridge = bridge::start(Parts {
+            page,
+            ..self.parts(line, setup)
+        });
+        Ok(Relayed {
+            answer,
+            call_id,
+            bridge,
+        })
+    }
+
     /// Gets a key for a browser, with which it can make calls itself for so long: the session is
     /// bound into it, with instructions and tools. Whoever makes a call with it tells its id, for
     /// [`attach`](Self::attach).
@@ -239,17 +278,26 @@ impl Agent {
     }
 
     fn start(&self, line: Line, attachment: Option<Attachment>, setup: CallSetup) -> Bridge {
+        let call = attachment.map(|attachment| Call {
+            attachment,
+            rest: self.rest.clone(),
+        });
         bridge::start(Parts {
+            call,
+            ..self.parts(line, setup)
+        })
+    }
+
+    fn parts(&self, line: Line, setup: CallSetup) -> Parts {
+        Parts {
             line,
-            call: attachment.map(|attachment| Call {
-                attachment,
-                rest: self.rest.clone(),
-            }),
+            call: None,
+            page: None,
             config: Arc::clone(&self.config),
             pool: Arc::clone(&self.pool),
             roster: self.roster.clone(),
             setup,
-        })
+        }
     }
 
     /// Returns the session as it is bound into a call or a key.

@@ -2,6 +2,7 @@
 
 mod dialer;
 mod driver;
+mod guest;
 mod handover;
 mod link;
 mod sources;
@@ -13,8 +14,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rtmcp_core::{AudioFormat, SessionConfig, session::FunctionTool};
+use rtmcp_core::{AudioFormat, RealtimeCallId, SessionConfig, session::FunctionTool};
 use rtmcp_mcp::Pool;
+use rtmcp_media::webrtc::Connection;
 use rtmcp_router::Router;
 use rtmcp_session::{Handover, Options, Player as Plays, Session};
 use tokio::{
@@ -24,11 +26,20 @@ use tokio::{
 use tracing::{Instrument, debug_span};
 
 use crate::{
-    CallSetup, Config, Event, Handle, Playback, alarm::Alarm, attachment::Attachment,
-    config::Target, connect::Rest, line::Line, microphone::Microphone, player::Player,
-    tools::Tools, track::Track,
+    CallSetup, Config, Event, Handle, Playback,
+    alarm::Alarm,
+    attachment::Attachment,
+    config::Target,
+    connect::Rest,
+    line::{ChannelLine, Line},
+    microphone::Microphone,
+    player::Player,
+    record::Tape,
+    tools::Tools,
+    track::Track,
 };
 use driver::Driver;
+use guest::{Guest, as_tracks_sound};
 use link::Link;
 use sources::Sources;
 use speech::Speech;
@@ -74,6 +85,8 @@ pub(crate) struct Parts {
     pub(crate) line: Line,
     /// The call that it is, where the endpoint plays the model's speech.
     pub(crate) call: Option<Call>,
+    /// The page whose call ends here.
+    pub(crate) page: Option<Page>,
     pub(crate) config: Arc<Config>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) roster: watch::Receiver<Router>,
@@ -87,6 +100,14 @@ pub(crate) struct Call {
     pub(crate) rest: Rest,
 }
 
+/// A page whose call is answered here.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) connection: Connection,
+    /// The name that the call has here.
+    pub(crate) call_id: RealtimeCallId,
+}
+
 /// Starts the loop.
 pub(crate) fn start(mut parts: Parts) -> Bridge {
     let (wishes, wanted) = mpsc::unbounded_channel();
@@ -95,31 +116,46 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
     let handover = handover(&parts);
-    let (tools, news) = Tools::new(parts.pool, router);
     let options = Options {
         handover,
-        ..options(&parts.config.realtime.session, &tools.router, &parts.call)
+        ..options(&parts, &router)
     };
-    let call_id = parts.call.as_ref();
-    let call_id = call_id.map(|call| call.attachment.call_id().clone());
-    let target = call_id.clone().map_or(Target::Model, Target::Call);
-    let speech = match (parts.line.track(), &parts.call, parts.setup.playback) {
-        (Some(_), ..) => Speech::Track(Track::default()),
-        (None, Some(_), _) => Speech::Elsewhere,
-        (None, None, Playback::Reported) => Speech::Reported,
-        (None, None, Playback::Paced) => Speech::Paced(Player::new(output_format(&options.config))),
+    let (tools, news) = Tools::new(parts.pool, router);
+    let led = parts.call.as_ref();
+    let led = led.map(|call| call.attachment.call_id().clone());
+    let answered = parts.page.as_ref().map(|page| page.call_id.clone());
+    let target = led.clone().map_or(Target::Model, Target::Call);
+    let record = parts.setup.record.as_ref();
+    let tape =
+        record.map(|record| Tape::begin(record, led.as_ref().or(answered.as_ref()), &options));
+    let page = parts.page.map(|page| page.connection);
+    let track = parts.line.track();
+    let stats = track
+        .clone()
+        .or_else(|| page.as_ref().map(Connection::handle));
+    let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
+    let speech = match (&guest, &track, &parts.call, parts.setup.playback) {
+        (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
+        (None, Some(_), ..) => Speech::Track(Track::default()),
+        (None, None, Some(_), _) => Speech::Elsewhere,
+        (None, None, None, Playback::Reported) => Speech::Reported,
+        (None, None, None, Playback::Paced) => {
+            Speech::Paced(Player::new(output_format(&options.config)))
+        }
     };
     let driver = Driver {
         handover,
         session: Session::new(options),
-        microphone: parts.line.track().map(Microphone::new),
+        microphone: track.map(Microphone::new),
         link: Link::new(Arc::clone(&parts.config), target, parts.line),
         dialect: parts.config.realtime.dialect,
         call: parts.call,
+        guest,
         tools,
         speech,
         events,
         observers: parts.setup.observers,
+        tape,
         start: Instant::now(),
         is_idle_due: false,
         hangs_up: false,
@@ -134,7 +170,11 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     };
     tokio::spawn(driver.run(sources).instrument(debug_span!("session")));
     Bridge {
-        handle: Handle { wishes, call_id },
+        handle: Handle {
+            wishes,
+            call_id: led.or(answered),
+            track: stats,
+        },
         events: receiver,
     }
 }
@@ -152,26 +192,34 @@ fn handover(parts: &Parts) -> Handover {
 }
 
 /// Says how the session behaves.
-fn options(config: &SessionConfig, router: &Router, call: &Option<Call>) -> Options {
-    let mut config = config.clone();
-    if call.is_some()
+fn options(parts: &Parts, router: &Router) -> Options {
+    let mut config = parts.config.realtime.session.clone();
+    if parts.call.is_some()
         && let Some(audio) = &mut config.audio
     {
         // A call speaks already, maybe: nobody may change its voice then, and its format never.
         audio.output = None;
+    }
+    if parts.page.is_some() {
+        as_tracks_sound(&mut config);
     }
     let options = Options {
         config,
         tools: functions(router),
         ..Options::default()
     };
-    match call {
-        Some(_) => Options {
+    match (&parts.call, &parts.page) {
+        (Some(_), _) => Options {
             player: Plays::Endpoint,
             id_prefix: own_prefix(),
             ..options
         },
-        None => options,
+        // The page makes ids of its own.
+        (None, Some(_)) => Options {
+            id_prefix: own_prefix(),
+            ..options
+        },
+        (None, None) => options,
     }
 }
 

@@ -15,9 +15,9 @@ pub(crate) use backoff::Backoff;
 pub(crate) use dial::{Dial, DialError, Dialed, dial};
 pub use error::ConnectError;
 pub(crate) use error::remedy;
-pub(crate) use rest::{Placed, Rest};
+pub(crate) use rest::{Passed, PassedBody, Placed, Rest};
 pub(crate) use socket::{Stream, open};
-pub(crate) use webrtc::Offered;
+pub(crate) use webrtc::{Offered, answer};
 
 /// Returns an address for people: without what may be secret.
 pub(crate) fn place(url: &Url) -> String {

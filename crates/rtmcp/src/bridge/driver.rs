@@ -10,6 +10,7 @@ use tracing::debug;
 
 use super::{
     Call, functions,
+    guest::Guest,
     link::Link,
     sources::{Happened, Sources},
     speech::Speech,
@@ -18,6 +19,7 @@ use crate::{
     Event, Observer, ToolFinish,
     handle::Wish,
     microphone::Microphone,
+    record::Tape,
     tools::{Begun, News, Tools},
 };
 
@@ -29,12 +31,15 @@ pub(super) struct Driver {
     pub(super) handover: Handover,
     pub(super) dialect: Dialect,
     pub(super) call: Option<Call>,
+    /// A page whose call ends here.
+    pub(super) guest: Option<Guest>,
     pub(super) tools: Tools,
     pub(super) speech: Speech,
     /// What the person says on the track of a call.
     pub(super) microphone: Option<Microphone>,
     pub(super) events: mpsc::UnboundedSender<Event>,
     pub(super) observers: Vec<Arc<dyn Observer>>,
+    pub(super) tape: Option<Tape>,
     pub(super) start: Instant,
     /// The turn is over but for what is still heard here.
     pub(super) is_idle_due: bool,
@@ -49,8 +54,9 @@ impl Driver {
         self.connected();
         while self.closed.is_none() {
             let due = self.due();
-            match sources.next(&mut self.link, due).await {
+            match sources.next(&mut self.link, self.guest.as_mut(), due).await {
                 Happened::Link(news) => self.link_news(news),
+                Happened::Guest(happened) => self.visit(happened),
                 Happened::Wish(wish) => self.obey(wish),
                 Happened::News(news) => self.hear(news),
                 Happened::Server(change) => self.server(change),
@@ -68,7 +74,14 @@ impl Driver {
     async fn finish(mut self) {
         let at = self.now();
         let closed = self.link.closed(self.closed.take());
+        let closed = self
+            .guest
+            .as_ref()
+            .map_or(closed.clone(), |it| it.closed(closed));
         self.link.close().await;
+        if let Some(guest) = self.guest.take() {
+            guest.close().await;
+        }
         if let Some(call) = &self.call
             && self.hangs_up
         {
@@ -76,6 +89,11 @@ impl Driver {
             if let Err(error) = ended {
                 debug!(%error, "the call was not ended");
             }
+        }
+        if let Some(tape) = self.tape {
+            let event = Event::Recorded(tape.end().await);
+            self.observers.iter().for_each(|it| it.event(at, &event));
+            let _ = self.events.send(event);
         }
         // Whoever hears that it is over may attach to the call.
         drop(self.call);
@@ -97,12 +115,24 @@ impl Driver {
         let mut inputs = VecDeque::new();
         let mut next = Some(input);
         while let Some(input) = next {
-            let outputs: Vec<Output> = self.session.handle(self.now(), input).collect();
+            let outputs = self.handle(input);
             for output in outputs {
                 inputs.extend(self.perform(output));
             }
             next = inputs.pop_front();
         }
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Output> {
+        let at = self.now();
+        if let Some(tape) = &self.tape {
+            tape.input(at, &input);
+        }
+        let outputs: Vec<Output> = self.session.handle(at, input).collect();
+        if let Some(tape) = &self.tape {
+            tape.outputs(&outputs);
+        }
+        outputs
     }
 
     /// Performs an output. Returns what the session must hear of it at once.
@@ -126,7 +156,12 @@ impl Driver {
             Output::Notify(rtmcp_session::Event::Idle) if self.speech.is_busy() => {
                 self.is_idle_due = true;
             }
-            Output::Notify(event) => self.notify(Event::Session(event)),
+            Output::Notify(event) => {
+                if let rtmcp_session::Event::HandingOver { .. } = &event {
+                    self.tell_guest_of_a_gap();
+                }
+                self.notify(Event::Session(event));
+            }
             Output::Close(reason) => self.closed = Some(reason),
         }
         None
@@ -137,8 +172,10 @@ impl Driver {
         self.observers.iter().for_each(|it| it.received(at, text));
         let event = self.dialect.decode(text);
         self.link.look_at(&event);
+        self.show(text, &event);
         self.follow(&event);
         self.tell(event.into());
+        self.catch_guest_up();
     }
 
     fn obey(&mut self, wish: Wish) {
@@ -238,6 +275,9 @@ impl Driver {
     pub(super) fn notify(&self, event: Event) {
         let at = self.now();
         self.observers.iter().for_each(|it| it.event(at, &event));
+        if let Some(tape) = &self.tape {
+            tape.event(at, &event);
+        }
         // An application that is gone has closed the session already.
         let _ = self.events.send(event);
     }

@@ -1,13 +1,17 @@
 //! [`Sources`]: where things come from that a session must hear of.
 
 use rtmcp_mcp::{Changes, ServerChange};
+use rtmcp_media::webrtc::PeerEvent;
 use rtmcp_router::Router;
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
 
-use super::link::{Link, LinkNews};
+use super::{
+    guest::Guest,
+    link::{Link, LinkNews},
+};
 use crate::{alarm::Alarm, handle::Wish, tools::News};
 
 /// Where things come from, besides the link and the clock.
@@ -22,6 +26,7 @@ pub(super) struct Sources {
 /// One thing that happened.
 pub(super) enum Happened {
     Link(LinkNews),
+    Guest(Result<PeerEvent, String>),
     Wish(Wish),
     News(News),
     Server(ServerChange),
@@ -31,9 +36,15 @@ pub(super) enum Happened {
 
 impl Sources {
     /// Waits for the next thing.
-    pub(super) async fn next(&mut self, link: &mut Link, due: Option<Instant>) -> Happened {
+    pub(super) async fn next(
+        &mut self,
+        link: &mut Link,
+        guest: Option<&mut Guest>,
+        due: Option<Instant>,
+    ) -> Happened {
         tokio::select! {
             news = link.next() => Happened::Link(news),
+            Some(happened) = next_of(guest) => Happened::Guest(happened),
             Some(wish) = self.wanted.recv() => Happened::Wish(wish),
             Some(news) = self.news.recv() => Happened::News(news),
             Some(change) = next_change(&mut self.changes) => Happened::Server(change),
@@ -41,6 +52,11 @@ impl Sources {
             () = self.alarm.ring(due) => Happened::Due,
         }
     }
+}
+
+/// Waits for what comes of a page; gives nothing where there is none.
+async fn next_of(guest: Option<&mut Guest>) -> Option<Result<PeerEvent, String>> {
+    Some(guest?.next().await)
 }
 
 /// Waits for a change, and forever once there can be none.

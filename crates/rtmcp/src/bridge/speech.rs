@@ -9,6 +9,7 @@ use tracing::debug;
 use super::driver::Driver;
 use crate::{
     Event,
+    loudspeaker::Loudspeaker,
     player::{Heard, Player},
     track::{Sound, Track},
 };
@@ -22,6 +23,8 @@ pub(super) enum Speech {
     Reported,
     /// The endpoint, over a track that ends here.
     Track(Track),
+    /// The bridge, on the track of a page.
+    Guest(Loudspeaker),
     /// The endpoint, to somebody else.
     Elsewhere,
 }
@@ -43,9 +46,13 @@ impl Driver {
             Vec::new()
         });
         let now = self.now();
-        let Speech::Paced(player) = &mut self.speech else {
-            let bytes = Private::new(bytes);
-            return self.notify(Event::Audio { item_id, bytes });
+        let player = match &mut self.speech {
+            Speech::Paced(player) => player,
+            Speech::Guest(loudspeaker) => return loudspeaker.play(&item_id, &bytes),
+            _ => {
+                let bytes = Private::new(bytes);
+                return self.notify(Event::Audio { item_id, bytes });
+            }
         };
         // Also of nothing: the player says when the item is over.
         let output = self.session.config().audio_output();
@@ -59,12 +66,17 @@ impl Driver {
         let now = self.now();
         match &mut self.speech {
             Speech::Paced(player) => player.end(now, &item_id),
+            // The end of the response is what counts there.
+            Speech::Guest(_) => {}
             _ => self.notify(Event::AudioEnd { item_id }),
         }
     }
 
     /// Stops what plays. Returns what the session must hear of it at once.
     pub(super) fn stop_playback(&mut self) -> Option<Input> {
+        if let Speech::Guest(_) = &self.speech {
+            return self.stop_guest();
+        }
         self.notify(Event::AudioStop);
         let Speech::Paced(player) = &mut self.speech else {
             return None;
@@ -76,9 +88,13 @@ impl Driver {
     /// Sees what an event says about the track.
     pub(super) fn follow(&mut self, event: &ServerEvent) {
         let now = self.now();
-        if let Speech::Track(track) = &mut self.speech {
-            let sounds = track.event(now, event);
-            self.hand_out(sounds);
+        match &mut self.speech {
+            Speech::Track(track) => {
+                let sounds = track.event(now, event);
+                self.hand_out(sounds);
+            }
+            Speech::Guest(loudspeaker) => loudspeaker.event(event),
+            Speech::Paced(_) | Speech::Reported | Speech::Elsewhere => {}
         }
     }
 
@@ -113,7 +129,7 @@ impl Driver {
         let speech = match &self.speech {
             Speech::Paced(player) => player.due(),
             Speech::Track(track) => track.due(),
-            Speech::Reported | Speech::Elsewhere => None,
+            Speech::Reported | Speech::Guest(_) | Speech::Elsewhere => None,
         };
         let microphone = self.microphone.as_ref().and_then(|it| it.due());
         speech.into_iter().chain(microphone).min()

@@ -15,7 +15,8 @@ pub struct Realtime {
     pub url: Url,
     /// The model; chosen by the address of a session.
     pub model: String,
-    /// The key; endpoints on one's own machine often need none.
+    /// The key; endpoints on one's own machine often need none. One for clients (`ek_…`) opens
+    /// sessions with what is bound into it, and nothing else.
     pub api_key: Option<Private<String>>,
     /// What is asked for: instructions, voice, transcription, turn detection.
     pub session: SessionConfig,
@@ -109,6 +110,12 @@ impl Realtime {
         // Neither fails for an address that has a host.
         let _ = (url.set_username(""), url.set_password(None));
         url
+    }
+
+    /// Tells whether the key is one for clients, into which a session is bound: `ek_…`.
+    pub(crate) fn has_client_secret(&self) -> bool {
+        let key = self.api_key.as_ref().map(Private::expose);
+        key.is_some_and(|key| key.starts_with("ek_"))
     }
 
     /// Returns an address of the REST API.

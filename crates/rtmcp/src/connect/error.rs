@@ -149,6 +149,18 @@ pub enum ConnectError {
         /// What was seen.
         detail: String,
     },
+    /// The offer of somebody else can't be answered here.
+    #[error("the offer can't be answered: {detail}")]
+    BadOffer {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// There is no socket for the call of somebody else.
+    #[error("no call can be answered here: {detail} (look at `realtime.gateway`)")]
+    NoSocket {
+        /// What was seen.
+        detail: String,
+    },
     /// The endpoint agreed, and left something out that it must say.
     #[error(
         "{place} answered without {missing} (does `realtime.url` lead to a Realtime endpoint?)"

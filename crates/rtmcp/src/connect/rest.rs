@@ -1,5 +1,7 @@
 //! [`Rest`]: the endpoint's HTTP API, for what needs the key: calls, secrets for browsers.
 
+mod pass;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -7,7 +9,7 @@ use std::{
 
 use reqwest::{
     Client, Method, RequestBuilder, Response,
-    header::LOCATION,
+    header::{CONTENT_TYPE, LOCATION},
     multipart::{Form, Part},
     redirect::Policy,
 };
@@ -18,6 +20,8 @@ use url::Url;
 
 use super::{ConnectError, key, place};
 use crate::{ClientSecret, Config, config::Target};
+
+pub(crate) use pass::{Passed, PassedBody};
 
 /// Speaks HTTP to an endpoint. Cloning is a reference count.
 #[derive(Clone, Debug)]
@@ -47,18 +51,24 @@ impl Rest {
         Self { config, client }
     }
 
-    /// Makes a call of an offer, with the session bound into it.
+    /// Makes a call of an offer, with the session bound into it. Into a key for clients the session
+    /// is bound already, and they can't bind another.
     pub(crate) async fn place(
         &self,
         offer: &str,
         session: &SessionConfig,
     ) -> Result<Placed, ConnectError> {
         let realtime = &self.config.realtime;
-        let session = json!(session).to_string();
-        let form = Form::new()
-            .part("sdp", part(offer.to_owned(), "application/sdp"))
-            .part("session", part(session, "application/json"));
-        let request = self.post(realtime.rest_url(&["calls"]))?.multipart(form);
+        let request = self.post(realtime.rest_url(&["calls"]))?;
+        let request = if realtime.has_client_secret() {
+            request.header(CONTENT_TYPE, SDP).body(offer.to_owned())
+        } else {
+            let session = json!(session).to_string();
+            let form = Form::new()
+                .part("sdp", part(offer.to_owned(), SDP))
+                .part("session", part(session, "application/json"));
+            request.multipart(form)
+        };
         let response = self.send(request, &Target::Model).await?;
         let call_id = call_id(&response).ok_or(ConnectError::Incomplete {
             place: place(&realtime.url),
@@ -180,13 +190,16 @@ impl Rest {
     }
 }
 
+/// What an offer is.
+const SDP: &str = "application/sdp";
+
 /// Far above a session description and a session with all its tools.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 fn part(text: String, kind: &'static str) -> Part {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert(
-        reqwest::header::CONTENT_TYPE,
+        CONTENT_TYPE,
         reqwest::header::HeaderValue::from_static(kind),
     );
     Part::text(text).headers(headers)

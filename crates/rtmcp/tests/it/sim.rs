@@ -1,9 +1,12 @@
 //! Calls at the simulator: spoken and typed, led from the call itself and from its sideband.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use rtmcp::{
-    Agent, CallSetup, Closed, Config, ConnectError, Event, Transport,
+    Agent, CallSetup, Closed, Config, ConnectError, Event, Observer, Transport,
     core::{RealtimeCallId, Role},
     session,
 };
@@ -11,7 +14,7 @@ use rtmcp_media::{
     Sound,
     webrtc::{Connection, PeerConfig, PeerEvent},
 };
-use rtmcp_sim::{Sim, engine::ear};
+use rtmcp_sim::{Sim, engine::ear, faults::Faults};
 use serde_json::{Value, json};
 
 use crate::{
@@ -266,4 +269,79 @@ async fn a_call_made_with_a_minted_key_is_attached_to_by_its_name() {
         .stats()
         .wait_until(|it| it.tool("hang").cancelled == 1)
         .await;
+}
+
+#[tokio::test]
+async fn a_whole_tool_turn_crosses_a_bad_network() {
+    let mut sim = sim_config();
+    sim.engines.ear = Arc::new(ear::Script::new(vec![HEARD.to_owned()]));
+    let faults = ["loss=5", "jitter=40"].map(|it| it.parse().unwrap());
+    sim.faults = Faults::from_iter(faults);
+    sim.seed = Some(7);
+    let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    let mut seen = Seen::open(config).await;
+    let question = Sound::from_wav(QUESTION).unwrap();
+    let question = question.resampled(24_000).unwrap().samples;
+    let said = [question, vec![0; 24_000]].concat();
+    seen.bridge.send_audio(&rtmcp_media::pcm::to_bytes(&said));
+    assert_eq!(seen.finished().await.kind, "answered");
+    assert_eq!(seen.reply().await, "It is sunny in Paris today.");
+    seen.until(is_idle).await;
+    assert!(loud_ms(&seen.events) > 300, "{}", loud_ms(&seen.events));
+    assert_eq!(trouble.stats().tool("echo").finished, 1);
+    // Not a typed word is lost either, in 20 turns.
+    for nth in 0..20 {
+        let words = format!("line {nth}");
+        seen.bridge.send_text(words.clone());
+        assert_eq!(seen.reply().await, words);
+    }
+    let stats = seen.bridge.stats().unwrap();
+    assert!(stats.received.lost > 0, "{stats:?}");
+    let jitter = stats.received.jitter;
+    assert!(jitter > Duration::from_millis(3), "{stats:?}");
+    assert!(stats.sent.lost.is_some_and(|it| it > 0), "{stats:?}");
+    assert!(
+        stats
+            .round_trip
+            .is_some_and(|it| it > Duration::from_millis(5)),
+        "{stats:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_for_clients_opens_a_call_with_what_is_bound_into_it() {
+    let mut sim = sim_config();
+    sim.keys = Some(vec!["sk-4242".into()]);
+    let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+    let mut owner = config(&endpoint, &[]).api_key("sk-4242");
+    owner.realtime.session.instructions = Some("You are bound.".into());
+    let secret = Agent::new(owner).unwrap();
+    let secret = secret.mint(Duration::from_secs(60)).await.unwrap();
+
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    let agent = Agent::new(config.api_key(secret.value.expose().clone())).unwrap();
+    let greeting = Arc::new(Greeting::default());
+    let setup = CallSetup {
+        observers: vec![greeting.clone()],
+        ..CallSetup::default()
+    };
+    let mut seen = Seen::of(agent.connect_with(setup).await.unwrap());
+    seen.bridge.send_text(HEARD);
+    assert_eq!(seen.finished().await.kind, "answered");
+    let session = greeting.0.lock().unwrap().clone();
+    assert_eq!(session["instructions"], "You are bound.");
+}
+
+/// The session as the endpoint greets with it.
+#[derive(Default)]
+struct Greeting(Mutex<Value>);
+
+impl Observer for Greeting {
+    fn received(&self, _: rtmcp::core::Timestamp, text: &str) {
+        let event: Value = serde_json::from_str(text).unwrap();
+        if event["type"] == "session.created" {
+            *self.0.lock().unwrap() = event["session"].clone();
+        }
+    }
 }
