@@ -13,6 +13,7 @@ mod cache;
 mod ci;
 mod demo;
 mod e2e;
+mod endure;
 mod interop;
 mod page;
 mod report;
@@ -53,6 +54,7 @@ enum Verb {
     E2e(e2e::Args),
     Interop(interop::Args),
     Bench(bench::Args),
+    Endure(endure::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Verb::E2e(args) => e2e::run(&args),
         Verb::Interop(args) => interop::run(&args),
         Verb::Bench(args) => bench::run(&args),
+        Verb::Endure(args) => endure::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -117,6 +117,23 @@ pub enum Happening {
         /// What, and what to do.
         message: String,
     },
+    /// The conversation is to go on over another connection to the endpoint, which is being opened.
+    HandingOver {
+        /// A stable word for why: `expiring`, as the endpoint would end the session soon, `dropped`,
+        /// or `expired`.
+        reason: String,
+    },
+    /// The conversation goes on.
+    HandedOver {
+        /// Why, as before.
+        reason: String,
+        /// How many items of the conversation the endpoint was given again.
+        replayed: usize,
+        /// What it doesn't know any more, in words; empty where it knows everything.
+        lost: Vec<String>,
+        /// All of it in one sentence.
+        message: String,
+    },
     /// The session is over; nothing follows.
     Closed {
         /// A stable word: `asked`, `lost`, `silent`, `refused`, `fatal`, `ended`, where the

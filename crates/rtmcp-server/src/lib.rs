@@ -19,6 +19,7 @@ mod cli;
 mod command;
 mod console;
 mod failure;
+mod handover;
 mod logging;
 mod outcome;
 mod reach;

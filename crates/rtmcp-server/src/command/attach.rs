@@ -4,17 +4,21 @@ use std::{path::PathBuf, sync::Arc};
 
 use rtmcp::{
     Agent, Bridge, CallSetup, Closed, Config, Event, Observer,
+    record::Recorded,
     session::{self, Trouble},
 };
 use rtmcp_core::{RealtimeCallId, Role};
 use tokio::time::Instant;
 
-use super::session::{Calls, Recorder, Steps};
+use super::{
+    recording::{self, RecordArgs},
+    session::{Calls, Recorder, Steps},
+};
 use crate::{
     approval::{Approve, Approver},
     console,
     failure::{Failure, Outcome},
-    reach,
+    handover, reach,
     signals::Stop,
 };
 
@@ -38,6 +42,9 @@ pub(crate) struct Args {
     /// Where to keep every event of the wire, one JSON object a line: `at_ms`, `dir`, `event`.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) events: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
 
     /// How to decide about calls that need approval.
     #[arg(long, value_enum, default_value_t)]
@@ -63,6 +70,7 @@ async fn lead(agent: &Agent, args: &Args, recorder: Option<&Recorder>, stop: &mu
     let observers = observers.map(|it| Arc::new(it) as Arc<dyn Observer>);
     let setup = CallSetup {
         observers: observers.into_iter().collect(),
+        record: args.recording.recorder()?,
         ..CallSetup::default()
     };
     let mut bridge = tokio::select! {
@@ -71,10 +79,12 @@ async fn lead(agent: &Agent, args: &Args, recorder: Option<&Recorder>, stop: &mu
     };
     let mut approver = Approver::new(args.approve);
     let mut watch = Watch::new(args.call_id.clone());
+    let mut kept = Ok(());
     loop {
         tokio::select! {
             event = bridge.next() => match event {
-                Some(Event::Closed(closed)) => return watch.closed(closed),
+                Some(Event::Closed(closed)) => return watch.closed(closed).and(kept),
+                Some(Event::Recorded(recorded)) => kept = watch.recorded(&recorded),
                 Some(event) => watch.take(event, &bridge, &mut approver),
                 None => return Ok(()),
             },
@@ -142,6 +152,9 @@ impl Watch {
                 let text = console::plain(text.expose().trim());
                 self.steps.tell(what, &text);
             }
+            session::Event::HandedOver(over) => {
+                self.steps.tell("hand-over", &handover::goes_on(&over));
+            }
             session::Event::Interrupted { .. } => self.steps.tell("silence", "the reply's cut off"),
             session::Event::Call {
                 call_id,
@@ -159,6 +172,13 @@ impl Watch {
             }
             _ => {}
         }
+    }
+
+    fn recorded(&self, recorded: &Recorded) -> Outcome {
+        recording::kept(recorded)?;
+        self.steps
+            .tell("recorded", &recorded.path.display().to_string());
+        Ok(())
     }
 
     fn closed(&self, closed: Closed) -> Outcome {

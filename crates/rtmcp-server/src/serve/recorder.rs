@@ -14,8 +14,8 @@ use rtmcp_api::{CallEnd, Happening};
 use rtmcp_core::{CallId, Private, Timestamp};
 use tokio::sync::mpsc;
 
-use super::{approvals::Approvals, diagnostics::Diagnostics, trouble, wire};
-use crate::outcome;
+use super::{approvals::Approvals, diagnostics::Diagnostics, journal, trouble, wire};
+use crate::{handover, outcome};
 
 /// What was seen of a session, and when.
 #[derive(Debug)]
@@ -154,7 +154,14 @@ impl Recorder {
                 message: progress.message,
             },
             Event::ToolFinished(finish) => return self.finished(finish),
+            Event::SoundDropped { span } => Happening::Trouble {
+                message: format!("dropped: {}", handover::dropped(span)),
+            },
             Event::Closed(closed) => self.closed(&closed),
+            Event::Recorded(recorded) => {
+                journal::recorded(&recorded);
+                return None;
+            }
             _ => return None,
         })
     }
@@ -167,6 +174,15 @@ impl Recorder {
                 name,
                 state,
             } if state.is_end() => self.ended(at, &call_id, name, state),
+            session::Event::HandingOver { why } => Some(Happening::HandingOver {
+                reason: handover::word(why).to_owned(),
+            }),
+            session::Event::HandedOver(over) => Some(Happening::HandedOver {
+                reason: handover::word(over.why).to_owned(),
+                replayed: over.replayed,
+                lost: handover::losses(&over.lost),
+                message: handover::goes_on(&over),
+            }),
             session::Event::TranscriptFailed { message, .. } => Some(Happening::Trouble {
                 message: format!("what was said could not be written down: {message}"),
             }),
@@ -272,7 +288,7 @@ impl Recorder {
                 "shutdown",
                 "the backend is shutting down: begin a new call in a moment".to_owned(),
             ),
-            (closed, _) => (word(closed), closed.to_string()),
+            (closed, _) => (word(closed), trouble::end(closed)),
         };
         self.reason = Some(reason);
         Happening::Closed {
@@ -296,9 +312,9 @@ impl Recorder {
 fn word(closed: &Closed) -> &'static str {
     match closed {
         Closed::Asked => "asked",
-        Closed::Lost { .. } => "lost",
+        Closed::Lost { .. } | Closed::NotRestored { .. } => "lost",
         Closed::Silent => "silent",
-        Closed::Refused { .. } => "refused",
+        Closed::Refused { .. } | Closed::NotOpened(_) => "refused",
         Closed::Fatal { .. } => "fatal",
         Closed::Ended { .. } => "ended",
         _ => "other",

@@ -1,16 +1,33 @@
 //! What pages are told when an endpoint or a server doesn't do its part.
 
-use rtmcp::{ConnectError, mcp::ServerError, session::Trouble};
+use rtmcp::{Closed, ConnectError, mcp::ServerError, session::Trouble};
 use rtmcp_api::ProblemCode;
 
 use super::{refusal::Refusal, scrub::Scrub};
 
 /// An endpoint that opens no session. Its address stays with the owner; the page knows its name.
 pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refusal {
+    let (code, message) = refusal(&format!("the Realtime endpoint `{name}`"), error);
+    Refusal::new(code, scrub.clean(message))
+}
+
+/// How a session ended, without the address of its endpoint.
+pub(super) fn end(closed: &Closed) -> String {
+    let name = "the Realtime endpoint";
+    match closed {
+        Closed::NotOpened(error) => refusal(name, error).1,
+        Closed::NotRestored { detail, error } => format!(
+            "the connection to {name} was lost ({detail}), and no other could be opened: {}",
+            refusal(name, error).1
+        ),
+        closed => closed.to_string(),
+    }
+}
+
+fn refusal(name: &str, error: &ConnectError) -> (ProblemCode, String) {
     use ConnectError as E;
 
-    let name = format!("the Realtime endpoint `{name}`");
-    let (code, message) = match error {
+    match error {
         E::Unauthorized { message, .. } => (
             ProblemCode::BadKey,
             format!("{name} refuses the key: {message} (check the key, or use another one)"),
@@ -24,6 +41,14 @@ pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refus
             format!(
                 "{name} takes no call now: {message} (look at the quota and limits of the key)"
             ),
+        ),
+        E::RateLimited { message, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} takes no call just now: {message} (try again in a moment)"),
+        ),
+        E::TurnedAway { code, message, .. } => (
+            ProblemCode::Endpoint,
+            format!("{name} opened no session: {message} ({code})"),
         ),
         E::Unreachable { detail, .. } => (
             ProblemCode::Endpoint,
@@ -76,8 +101,7 @@ pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refus
             ProblemCode::Endpoint,
             format!("{name} opened no session (try again)"),
         ),
-    };
-    Refusal::new(code, scrub.clean(message))
+    }
 }
 
 /// What the system says, without its number for it.

@@ -3,16 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use rtmcp::{
-    Agent, CallSetup, Closed, ConnectError, Event, Playback,
+    Closed, ConnectError, Event,
     core::Role,
-    session::{self, HandOver, HandOverReason, Loss},
+    session::{self, HandOver, HandOverReason},
 };
 use rtmcp_media::Sound;
-use rtmcp_sim::{Pacing, Rates, Sim, engine::ear};
+use rtmcp_sim::{Running, Sim, engine::ear};
 
 use crate::{
     connection::{faulty, with_faults},
-    stage::{LOOPBACK, Seen, config, connect, endpoint, sim_config, trouble},
+    stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
 };
 
 /// Waits until the conversation goes on.
@@ -22,6 +22,19 @@ async fn handed_over(seen: &mut Seen) -> HandOver {
         _ => None,
     })
     .await
+}
+
+/// Ends an endpoint without a word, and begins another one in its place.
+async fn restarted(sim: Running) -> Running {
+    let address = sim.addr();
+    sim.abort();
+    loop {
+        match Sim::bind(address, sim_config()).await {
+            Ok(sim) => return sim,
+            // The old one still lets go of the port.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
 }
 
 async fn idle(seen: &mut Seen) {
@@ -51,7 +64,6 @@ fn replies(seen: &Seen) -> Vec<String> {
 #[tokio::test]
 async fn a_call_that_runs_while_the_endpoint_restarts_is_answered_in_the_new_conversation() {
     let (first, trouble) = (endpoint().await, trouble().await);
-    let address = first.addr();
     let mut seen = Seen::open(config(&first, &[("trouble", &trouble)])).await;
     seen.bridge.send_text(r#"echo {"text":"before"}"#);
     assert_eq!(seen.reply().await, "before");
@@ -61,8 +73,7 @@ async fn a_call_that_runs_while_the_endpoint_restarts_is_answered_in_the_new_con
         .stats()
         .wait_until(|it| it.tool("slow").started == 1)
         .await;
-    first.abort();
-    let second = Sim::bind(address, sim_config()).await.unwrap();
+    let second = restarted(first).await;
     let handed = handed_over(&mut seen).await;
     assert_eq!(handed.why, HandOverReason::Dropped);
     assert!(handed.restored(), "{:?}", handed.lost);
@@ -237,7 +248,6 @@ async fn a_connection_on_which_nothing_moves_is_left_for_another() {
 #[tokio::test]
 async fn speech_that_waits_to_be_heard_sounds_to_its_end() {
     let sim = endpoint().await;
-    let address = sim.addr();
     let mut seen = Seen::open(config(&sim, &[])).await;
     let bytes = |event: &Event| match event {
         Event::Audio { bytes, .. } => bytes.expose().len(),
@@ -254,8 +264,7 @@ async fn speech_that_waits_to_be_heard_sounds_to_its_end() {
     idle(&mut seen).await;
     seen.bridge.send_text("one two three four five");
     seen.response_ended().await;
-    sim.abort();
-    let _second = Sim::bind(address, sim_config()).await.unwrap();
+    let _second = restarted(sim).await;
     let heard = {
         let before = seen.events.iter().rev();
         let before = before.take_while(|it| !matches!(it, Event::AudioEnd { .. }));

@@ -18,6 +18,7 @@ use rtmcp_sim::{Sim, engine::ear, faults::Faults};
 use serde_json::{Value, json};
 
 use crate::{
+    connection::with_faults,
     stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
     stub::soon,
 };
@@ -225,6 +226,42 @@ async fn the_tools_of_a_call_are_answered_on_its_sideband_and_exactly_once() {
     let over = agent.attach(&relayed.call_id, CallSetup::default()).await;
     let over = over.unwrap_err();
     assert!(matches!(over, ConnectError::NoCall { .. }), "{over}");
+}
+
+#[tokio::test]
+async fn a_sideband_that_breaks_joins_the_call_again_and_answers_what_runs() {
+    for code in [1006, 1012] {
+        let fault = format!("detach={code}@response=2");
+        let sim = with_faults(sim_config(), &[&fault]);
+        let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+        let agent = Agent::new(config(&endpoint, &[("trouble", &trouble)])).unwrap();
+        let (mut caller, offer) = Caller::new().await;
+        let relayed = agent.relay(&offer, CallSetup::default()).await.unwrap();
+        caller.accept(&relayed.answer);
+        let mut seen = Seen::of(relayed.bridge);
+        caller.ask(r#"slow {"ms":2500}"#).await;
+        trouble
+            .stats()
+            .wait_until(|it| it.tool("slow").started == 1)
+            .await;
+        // The second answer begins while the first one's call runs, and takes the sideband away.
+        caller.ask("hello").await;
+        let over = seen
+            .until(|event| match event {
+                Event::Session(session::Event::HandedOver(over)) => Some(over.clone()),
+                _ => None,
+            })
+            .await;
+        assert_eq!(over.why, session::HandOverReason::Dropped);
+        assert_eq!(seen.finished().await.kind, "answered");
+        caller.until(|it| it.outputs() == 1).await;
+        // The call itself never broke, and can end for all.
+        agent.hang_up(&relayed.call_id).await.unwrap();
+        caller.closed().await;
+        let closed = seen.closed().await;
+        assert!(matches!(closed, Closed::Ended { .. }), "{closed}");
+        assert_eq!(trouble.stats().tool("slow").started, 1);
+    }
 }
 
 #[tokio::test]

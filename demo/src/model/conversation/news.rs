@@ -147,6 +147,9 @@ impl Conversation {
                 self.note(format!("{server}: {}", sentence(message)), true);
             }
             Happening::Trouble { message } => self.note(sentence(message), true),
+            Happening::HandedOver { message, lost, .. } => {
+                self.note(sentence(message), !lost.is_empty());
+            }
             Happening::Missed { events } => {
                 let text = format!(
                     "The connection to the backend broke: {events} events are missing here."
@@ -198,6 +201,7 @@ impl Conversation {
             | Happening::Received { .. }
             | Happening::Ready { .. }
             | Happening::ServerReady { .. }
+            | Happening::HandingOver { .. }
             | Happening::Closed { .. } => {}
         }
     }

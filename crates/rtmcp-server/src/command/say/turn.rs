@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use rtmcp::{
     Bridge, Event,
+    record::Recorded,
     session::{self, Trouble},
 };
 use rtmcp_core::{ItemId, Private, Role};
@@ -16,9 +17,13 @@ use super::{
 };
 use crate::{
     approval::{Approver, Decision},
-    command::session::{Calls, Steps, span},
+    command::{
+        recording,
+        session::{Calls, Steps, span},
+    },
     console,
     failure::{ExitStatus, Failure, Outcome},
+    handover::{self, dropped},
 };
 
 /// What the person says.
@@ -45,6 +50,7 @@ pub(super) struct Turn {
     idle: bool,
     /// What went wrong last.
     trouble: Option<String>,
+    recorded: Option<Recorded>,
 }
 
 /// How far the endpoint is with hearing.
@@ -80,6 +86,7 @@ impl Turn {
             calls: Calls::default(),
             idle: false,
             trouble: None,
+            recorded: None,
         }
     }
 
@@ -111,8 +118,9 @@ impl Turn {
             Event::ToolFinished(call) => self.calls.finished(self.steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),
             Event::ServerReady { server, .. } => self.calls.server_ready(server),
+            Event::SoundDropped { span: lost } => self.steps.tell("dropped", &dropped(lost)),
             Event::Closed(closed) => return Err(self.calls.lost(closed)),
-            _ => {}
+            event => self.keep_recording(event),
         }
         if !self.hearing.speaking && self.hearing.begun {
             microphone.off();
@@ -221,6 +229,24 @@ impl Turn {
         Ok(())
     }
 
+    /// Takes note of where the session was recorded.
+    pub(super) fn keep_recording(&mut self, event: Event) {
+        if let Event::Recorded(recorded) = event {
+            self.recorded = Some(recorded);
+        }
+    }
+
+    /// Says where the session was recorded, if it was.
+    pub(super) fn recorded(&self) -> Outcome {
+        let Some(recorded) = &self.recorded else {
+            return Ok(());
+        };
+        recording::kept(recorded)?;
+        let path = recorded.path.display().to_string();
+        self.steps.tell("recorded", &path);
+        Ok(())
+    }
+
     /// The session is ready: speak, or send the text.
     fn begin(&mut self, bridge: &Bridge, microphone: &mut Microphone) {
         let now = Instant::now();
@@ -276,6 +302,9 @@ impl Turn {
                 self.calls.state(self.steps, &call_id, &name, state);
             }
             session::Event::Idle => self.idle = true,
+            session::Event::HandedOver(over) => {
+                self.steps.tell("hand-over", &handover::goes_on(&over));
+            }
             session::Event::Trouble(Trouble::NotUnderstood { kind, trouble }) => {
                 console::warn(format!("an event `{kind}` was not understood: {trouble}"));
             }

@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use rtmcp_media::webrtc::{Connection, PeerConfig};
-use rtmcp_sim::{Sim, SimConfig};
+use rtmcp_sim::{
+    Sim, SimConfig,
+    faults::{FaultSpec, Faults},
+};
 
 use super::Scene;
 use crate::{
@@ -52,9 +55,51 @@ pub(super) async fn cases() -> Vec<Case> {
     let check = ["check", "rtmcp.toml"];
     scene.all("The same, seen by `check`.", &check).await;
 
+    refused(&mut scene).await;
     calls(&mut scene, &good).await;
     lost(&mut scene).await;
     scene.cases
+}
+
+/// Sessions that the endpoint doesn't want, at the door or just behind it.
+async fn refused(scene: &mut Scene) {
+    for (what, faults) in [
+        (
+            "The account has no quota left.",
+            &["refuse=insufficient_quota"][..],
+        ),
+        (
+            "The same, said on the open connection.",
+            &["turn-away=insufficient_quota"],
+        ),
+        (
+            "Too much was asked for in too short a time.",
+            &["refuse=rate_limit_exceeded"],
+        ),
+        ("The endpoint fails.", &["refuse=server_error"]),
+        (
+            "The same, said on the open connection.",
+            &["turn-away=server_error"],
+        ),
+        (
+            "It closes the connection in a way that asks for no other.",
+            &["close=4000@event=2"],
+        ),
+        (
+            "The connection breaks, and the key isn't valid any more.",
+            &["close=1011@response=1", "refuse=invalid_api_key@session=2"],
+        ),
+    ] {
+        let faults = faults.iter().map(|it| it.parse::<FaultSpec>().unwrap());
+        let sim = SimConfig {
+            faults: Faults::from_iter(faults),
+            ..sim_config()
+        };
+        let sim = Sim::bind(LOOPBACK, sim).await.unwrap();
+        scene.place(sim.addr(), "127.0.0.1:8090");
+        scene.stage.write("rtmcp.toml", config(sim.addr(), ""));
+        scene.err(what, SAY).await;
+    }
 }
 
 /// Calls that aren't there, or can't be.
@@ -122,6 +167,13 @@ async fn lost(scene: &mut Scene) {
         ..sim_config()
     };
     let sim = Sim::bind(LOOPBACK, short).await.unwrap();
-    scene.stage.write("rtmcp.toml", config(sim.addr(), &server));
-    scene.err("The endpoint ends the session.", HANG).await;
+    let alone = config(sim.addr(), &server);
+    let alone = alone.replace("[realtime]", "[realtime]\nreconnect = false");
+    scene.stage.write("rtmcp.toml", alone);
+    scene
+        .err(
+            "The endpoint ends the session, and `realtime.reconnect` is off.",
+            HANG,
+        )
+        .await;
 }

@@ -71,6 +71,15 @@ fn happenings() -> Vec<Happening> {
         Happening::Trouble {
             message: "the Realtime endpoint reports: …".to_owned(),
         },
+        Happening::HandingOver {
+            reason: "expiring".to_owned(),
+        },
+        Happening::HandedOver {
+            reason: "expiring".to_owned(),
+            replayed: 12,
+            lost: Vec::new(),
+            message: "the session would have ended soon, and …".to_owned(),
+        },
         Happening::Missed { events: 120 },
         Happening::Closed {
             reason: "asked".to_owned(),
