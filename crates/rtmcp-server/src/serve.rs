@@ -45,6 +45,7 @@ mod listen;
 mod origin;
 mod own;
 mod peer;
+mod proxy;
 mod recorder;
 mod refusal;
 mod routes;
@@ -68,11 +69,13 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use config::{BackendConfig, Limits, NamedEndpoint, Rate};
+pub use proxy::{PROXY_ROUTES, ProxyRoute};
 pub use routes::{ROUTES, Route};
 
 use budget::Budgets;
 use origin::Origins;
 use peer::Peer;
+use proxy::Proxying;
 use recorder::Ending;
 use sessions::Sessions;
 use slots::Slots;
@@ -94,6 +97,8 @@ struct Common {
     calls: Arc<Slots<Visitor>>,
     callers: Arc<Slots<Peer>>,
     connections: Arc<Slots<Peer>>,
+    proxied: Arc<Slots<Peer>>,
+    proxying: Option<Arc<Proxying>>,
     sessions: Sessions,
     /// Leads the calls that take the servers as they are configured.
     agent: Agent,
@@ -132,6 +137,7 @@ impl Backend {
             servers: config.servers.clone(),
             router: config.router.clone(),
             wait_for_tools: config.wait_for_tools,
+            proxy: config.proxy.clone(),
         };
         Ok(Self(Arc::new(Common {
             origins: Origins::new(&config),
@@ -140,6 +146,8 @@ impl Backend {
             calls: Slots::new(config.limits.calls_per_visitor, config.limits.calls),
             callers: Slots::new(config.limits.calls_per_peer, config.limits.calls),
             connections: listen::slots(&config),
+            proxied: Slots::new(config.limits.proxied_per_peer, config.limits.proxied),
+            proxying: proxying(&config),
             sessions: Sessions::default(),
             agent: Agent::new(base.clone())?,
             base,
@@ -149,13 +157,13 @@ impl Backend {
         })))
     }
 
-    /// Returns the API: everything under `/api`, without a fallback, for merging with other routes.
+    /// Returns the API: everything under `/api`, and under `/v1` where there is a proxy, without a fallback, for merging with other routes.
     ///
     /// Serve it with [`serve`](Self::serve), or elsewhere with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: otherwise all visitors count as one
     /// address for the limits.
     pub fn router(&self) -> Router {
-        routes::router(&self.0)
+        routes::router(&self.0).merge(proxy::router(&self.0))
     }
 
     /// Lets pages that are served beside the API through the same door: under the names of this
@@ -183,6 +191,13 @@ impl Backend {
         tracing::debug!(in_time = ended.is_ok(), "calls ended");
         common.agent.shutdown().await;
     }
+}
+
+/// The Realtime API is that of the first endpoint.
+fn proxying(config: &BackendConfig) -> Option<Arc<Proxying>> {
+    let realtime = &config.endpoints.first()?.realtime;
+    let proxy = config.proxy.clone()?;
+    Some(Proxying::new(proxy, realtime))
 }
 
 const SHUTDOWN: Duration = Duration::from_secs(15);

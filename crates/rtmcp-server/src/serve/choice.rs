@@ -56,6 +56,7 @@ impl Choice {
             servers,
             router,
             wait_for_tools: config.wait_for_tools,
+            proxy: None,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use rtmcp::{Config, Realtime, mcp::ServerConfig, router::RouterConfig};
+use rtmcp::{
+    Config, ProxyConfig, Realtime, mcp::ServerConfig, record::Recorder, router::RouterConfig,
+};
 use rtmcp_api::EndpointKind;
 use url::Url;
 
@@ -30,6 +32,10 @@ pub struct BackendConfig {
     pub public_url: Option<Url>,
     /// Whether a proxy says in `X-Forwarded-For` who asks. Without a proxy anybody could say it.
     pub behind_proxy: bool,
+    /// Who may be a client of the Realtime API here: without it, nobody, and it has no routes.
+    pub proxy: Option<ProxyConfig>,
+    /// Has every call written down, for replaying it.
+    pub record: Option<Recorder>,
     /// What one visitor, one address and all of them may ask for.
     pub limits: Limits,
 }
@@ -58,6 +64,10 @@ pub struct Limits {
     pub calls_per_peer: usize,
     /// Calls that may run at once.
     pub calls: usize,
+    /// Sessions and calls of clients of the proxy from one address at once.
+    pub proxied_per_peer: usize,
+    /// Sessions and calls of clients of the proxy at once.
+    pub proxied: usize,
     /// Connections from one address at once, unless a proxy makes them.
     pub connections_per_peer: usize,
     /// Connections at once.
@@ -114,6 +124,8 @@ impl BackendConfig {
             any_address: false,
             public_url: None,
             behind_proxy: false,
+            proxy: config.proxy,
+            record: None,
             limits: Limits::default(),
         }
     }
@@ -122,6 +134,14 @@ impl BackendConfig {
     #[must_use]
     pub fn listening(mut self, addr: SocketAddr) -> Self {
         self.any_address |= addr.ip().is_unspecified();
+        if addr.ip().is_loopback() && !self.behind_proxy && self.public_url.is_none() {
+            // Its pages are on this machine, and so are the calls that are answered for them.
+            let gateways = self.endpoints.iter_mut();
+            let gateways = gateways.filter_map(|it| it.realtime.gateway.as_mut());
+            gateways
+                .filter(|it| it.addresses.is_empty())
+                .for_each(|it| it.addresses.push(addr.ip()));
+        }
         self.hosts.push(addr.ip().to_string());
         self
     }
@@ -141,6 +161,8 @@ impl Default for Limits {
             calls_per_visitor: 4,
             calls_per_peer: 16,
             calls: 64,
+            proxied_per_peer: 64,
+            proxied: 256,
             connections_per_peer: 128,
             connections: 512,
             idle: Duration::from_secs(30),

@@ -15,7 +15,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 use tracing::debug;
 
-use super::{Shared, config::BackendConfig, peer::Peer, silence::notice_silence, slots::Slots};
+use super::{
+    Shared,
+    config::BackendConfig,
+    peer::Peer,
+    silence::notice_silence,
+    slots::{Slot, Slots},
+};
 
 /// Returns room for as many connections as there may be.
 pub(super) fn slots(config: &BackendConfig) -> Arc<Slots<Peer>> {
@@ -47,11 +53,9 @@ pub(super) async fn serve(
         };
         notice_silence(&socket);
         let idle = backend.config.limits.idle;
-        let serving = speak(socket, addr, app.clone(), idle, stopped.clone());
-        connections.spawn(async move {
-            serving.await;
-            drop(slot);
-        });
+        let held = Held(Arc::new(slot));
+        let serving = speak(socket, (addr, held), app.clone(), idle, stopped.clone());
+        connections.spawn(serving);
     }
     drop(listener);
     connections.close();
@@ -80,23 +84,31 @@ const SHORTAGE: Duration = Duration::from_millis(500);
 /// Far above what a browser sends; it is kept for each connection.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// The place of a connection among all of them, for as long as anybody holds it: one that becomes a
+/// WebSocket outlives what HTTP knows of it.
+#[derive(Clone, Debug)]
+#[expect(dead_code, reason = "it is held, not read")]
+pub(super) struct Held(Arc<Slot<Peer>>);
+
 /// Answers what comes over a connection.
 async fn speak(
     socket: TcpStream,
-    addr: SocketAddr,
+    (addr, held): (SocketAddr, Held),
     app: Router,
     idle: Duration,
     stopped: CancellationToken,
 ) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(addr));
+        request.extensions_mut().insert(held.clone());
         app.clone().call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(idle)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(socket), service);
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

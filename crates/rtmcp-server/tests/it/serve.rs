@@ -11,6 +11,7 @@ mod endpoint;
 mod events;
 mod guards;
 mod hostile;
+mod proxy;
 mod secrets;
 mod stage;
 mod whole;

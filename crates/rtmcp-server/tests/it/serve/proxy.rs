@@ -1,0 +1,13 @@
+//! The proxy: what any client gains, what it doesn't see, and what goes through as it is.
+
+mod client;
+mod docs;
+mod ends;
+mod far;
+mod flow;
+mod forwards;
+mod hostile;
+mod keys;
+mod rest;
+mod stage;
+mod tools;
