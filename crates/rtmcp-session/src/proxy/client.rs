@@ -13,9 +13,10 @@ use super::{
     Proxy, ProxyOutput,
     requests::Request,
     session::Update,
-    text::{Edits, get, get_str, kind, quote},
+    text::{Edits, get, get_str, kind},
     toolbox::Offer,
 };
+use crate::error::BUSY;
 
 impl Proxy {
     pub(super) fn client(&mut self, text: &str) {
@@ -49,7 +50,7 @@ impl Proxy {
         let merged = self.toolbox.merged(&offer);
         update.replaced = Some(std::mem::replace(&mut self.toolbox.client, offer));
         self.updates.push_back(update);
-        self.offered = true;
+        (self.offered, self.changed) = (true, false);
         let mut edits = Edits::new(text);
         if let Some(merged) = merged {
             edits.replace(tools, merged);
@@ -64,14 +65,14 @@ impl Proxy {
         let outside = read("conversation").is_some_and(|it| it == "none");
         let forced = read("tool_choice").is_some_and(|it| it == "required");
         let tools = response.and_then(|response| get(response, &["tools"]));
-        let offer = tools.filter(|it| is_list(it)).map(Offer::read);
+        let offer = tools.filter(|it| it.starts_with('[')).map(Offer::read);
         let mut edits = Edits::new(text);
         let mut params = response.map(str::to_owned);
         if let Some(response) = response.filter(|_| is_json(text)) {
             let tools = match &offer {
                 // Nobody can answer calls of a response outside the conversation: our tools, which
                 // the session has, are kept out of it.
-                None if outside && !self.toolbox.is_empty() && tools.is_none() => {
+                None if outside && !self.toolbox.is_empty() => {
                     Some(self.toolbox.client.array().to_owned())
                 }
                 // The client wants one of these called, and nothing else.
@@ -153,13 +154,17 @@ impl Proxy {
 
     /// Answers an event of the client as an endpoint does that has never heard of what it names.
     fn refuse_client(&mut self, text: &str, code: &str, message: String) {
+        self.tell_refused(event_id(text), code, message);
+    }
+
+    fn tell_refused(&mut self, event_id: Option<EventId>, code: &str, message: String) {
         let error = Error {
             event_id: self.event_id(),
             error: ErrorBody {
                 kind: "invalid_request_error".to_owned(),
                 code: Some(code.to_owned()),
                 message,
-                event_id: event_id(text),
+                event_id,
                 ..ErrorBody::default()
             },
             ..Error::default()
@@ -167,23 +172,35 @@ impl Proxy {
         self.tell_client(error);
     }
 
-    /// Tells the client of every request that was kept back that its response was cancelled.
+    /// Ends every request that was kept back. Where a response is being written, the endpoint would
+    /// have refused it; otherwise the client is told that its response began, and was cancelled.
     fn drop_held(&mut self) {
         for (request, _) in std::mem::take(&mut self.requests.held) {
-            let id = self.next_id("resp");
-            let metadata = request.params.as_ref().map(|params| params.expose());
-            let metadata = metadata.and_then(|params| get(params, &["metadata"]));
-            for (kind, status) in [("created", "in_progress"), ("done", "cancelled")] {
-                let event_id = quote(self.event_id().as_str());
-                let details = match status {
-                    "cancelled" => r#"{"type":"cancelled","reason":"client_cancelled"}"#,
-                    _ => "null",
-                };
-                let metadata = metadata.unwrap_or("null");
-                self.to_client(format!(
-                    r#"{{"type":"response.{kind}","event_id":{event_id},"response":{{"object":"realtime.response","id":"{id}","status":"{status}","status_details":{details},"output":[],"metadata":{metadata},"usage":null}}}}"#
-                ));
+            if let Some(active) = self.arbiter.active() {
+                let message = format!(
+                    "Conversation already has an active response in progress: {active}. \
+                     Wait until the response is finished before creating a new one."
+                );
+                self.tell_refused(request.event_id, BUSY, message);
+            } else {
+                let metadata = request.params.as_ref().map(Private::expose);
+                let metadata = metadata.and_then(|params| get(params, &["metadata"]));
+                self.tell_cancelled(metadata.unwrap_or("null"));
             }
+        }
+    }
+
+    fn tell_cancelled(&mut self, metadata: &str) {
+        let id = self.next_id("resp");
+        let details = r#"{"type":"cancelled","reason":"client_cancelled"}"#;
+        for (kind, status, details) in [
+            ("created", "in_progress", "null"),
+            ("done", "cancelled", details),
+        ] {
+            let event_id = self.event_id();
+            self.to_client(format!(
+                r#"{{"type":"response.{kind}","event_id":"{event_id}","response":{{"object":"realtime.response","id":"{id}","status":"{status}","status_details":{details},"output":[],"metadata":{metadata},"usage":null}}}}"#
+            ));
         }
     }
 

@@ -55,6 +55,7 @@ impl Proxy {
     /// Tells whether a request of the client must wait.
     pub(super) fn must_wait(&self) -> bool {
         !self.requests.held.is_empty()
+            || self.requests.is_delayed()
             || self.arbiter.is_asking()
             || self.is_writing_ours()
             || self.is_waiting_with_client()
@@ -66,7 +67,8 @@ impl Proxy {
         if !quiet || self.is_waiting_with_client() {
             return;
         }
-        if let Some((request, text)) = self.requests.held.pop_front() {
+        if let Some((mut request, text)) = self.requests.held.pop_front() {
+            request.delayed = true;
             self.client_asks(request);
             self.to_endpoint(text.into_exposed());
         }

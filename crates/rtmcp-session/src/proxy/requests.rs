@@ -21,6 +21,8 @@ pub(super) struct Request {
     pub(super) params: Option<Private<String>>,
     /// Outputs that the client's request is to bring the reply to.
     pub(super) covers: BTreeSet<ItemId>,
+    /// It was kept back, so that the client may take another response for its own.
+    pub(super) delayed: bool,
 }
 
 /// The requests of the client that aren't answered.
@@ -36,6 +38,11 @@ impl Requests {
     /// Tells whether a response of the conversation is asked for.
     pub(super) fn is_asking(&self) -> bool {
         self.sent.iter().any(|request| !request.outside)
+    }
+
+    /// Tells whether a request that was kept back is at the endpoint.
+    pub(super) fn is_delayed(&self) -> bool {
+        self.sent.iter().any(|request| request.delayed)
     }
 
     /// Takes the request that a new response answers.

@@ -49,9 +49,9 @@ impl Proxy {
             self.toolbox.client = tools.map_or_else(Offer::default, by_label);
         }
         self.tell_session(text, config);
-        // It is told after the greeting, so that the client's own changes come later.
-        self.changed |= !self.offered && !self.toolbox.is_empty();
-        self.offered = true;
+        if !transcribes && !self.offered && !self.toolbox.is_empty() {
+            self.offer();
+        }
     }
 
     /// The session has changed.
@@ -85,10 +85,13 @@ impl Proxy {
     /// Tells the endpoint of our tools, at a moment when no response is being written.
     pub(super) fn offer_changed(&mut self) {
         let quiet = self.arbiter.active().is_none() && !self.is_asking();
-        if !self.changed || !self.greeted || !quiet {
-            return;
+        if self.changed && self.greeted && quiet {
+            self.offer();
         }
-        self.changed = false;
+    }
+
+    fn offer(&mut self) {
+        (self.offered, self.changed) = (true, false);
         let client = &self.toolbox.client;
         let merged = self.toolbox.merged(client);
         let tools = merged.unwrap_or_else(|| client.array().to_owned());

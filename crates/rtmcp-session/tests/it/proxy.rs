@@ -1,7 +1,13 @@
 //! What a client and an endpoint see of a proxy between them.
 
 mod errors;
+#[cfg(not(target_arch = "wasm32"))]
+mod far;
 mod line;
+#[cfg(not(target_arch = "wasm32"))]
+mod near;
+#[cfg(not(target_arch = "wasm32"))]
+mod random;
 mod replies;
 mod session;
 mod tools;

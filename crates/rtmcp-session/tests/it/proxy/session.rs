@@ -56,6 +56,7 @@ fn what_names_no_tools_goes_on_untouched() {
         r#"{"type":"session.update","session":{"tools":[}]}}"#,
         r#"{"type":"session.update"}"#,
         r#"{"type":"response.create"}"#,
+        r#"{"type":"response.create","response":{"tools":null}}"#,
         r#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#,
         r#"{"audio":"AA\"AA","type":"input_audio_buffer.append"}"#,
         r#"{"type":"conversation.item.create","event_id":"proxy_ev_1","item":{"type":"message"}}"#,
