@@ -1,6 +1,7 @@
 //! [`Guest`]: a page whose call ends here, as a second party to a session that is led here.
 
 mod allowance;
+mod unanswered;
 mod words;
 
 use rtmcp_core::{
@@ -18,6 +19,7 @@ use crate::{
     line::ChannelLine,
     loudspeaker::{Loudspeaker, Spoke},
 };
+use unanswered::Unanswered;
 use words::{Said, Words};
 
 /// A page: its data channel, and the track on which it speaks and hears.
@@ -33,6 +35,8 @@ pub(super) struct Guest {
     sound: Vec<i16>,
     /// What the page said while the endpoint wasn't ready for it.
     held: Vec<String>,
+    /// What the page asked for and the endpoint hasn't answered.
+    unanswered: Unanswered,
     /// Why the page is gone, once it is.
     left: Option<String>,
 }
@@ -52,6 +56,7 @@ impl Guest {
             words,
             sound: Vec::with_capacity(PIECE),
             held: Vec::new(),
+            unanswered: Unanswered::default(),
             left: None,
         }
     }
@@ -129,6 +134,7 @@ impl Driver {
     pub(super) fn show(&mut self, text: &str, event: &ServerEvent) {
         let (phase, dialect) = (self.session.phase(), self.dialect);
         let Some(guest) = &mut self.guest else { return };
+        guest.unanswered.answered(event);
         // Another connection tells again what the page knows.
         let again = phase == Phase::HandingOver;
         if let Some(shown) = guest.words.shown(event, again) {
@@ -161,6 +167,9 @@ impl Driver {
             for event in guest.words.gap() {
                 guest.tell(event);
             }
+            // The next connection is asked before what the page wants from now on.
+            let again = guest.unanswered.take();
+            guest.held.splice(0..0, again);
         }
     }
 
@@ -189,6 +198,9 @@ impl Driver {
     }
 
     fn pass_on(&mut self, text: String) {
+        if let Some(guest) = &mut self.guest {
+            guest.unanswered.asked(&text);
+        }
         let event = ClientEvent::decode(&text);
         let text = match self.dialect {
             Dialect::Legacy => self.dialect.encode(&event),

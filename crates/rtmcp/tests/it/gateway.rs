@@ -1,7 +1,7 @@
 //! Calls that are answered here: a page over WebRTC, an endpoint over a WebSocket, and the session
 //! that leads between them.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rtmcp::{
     Agent, Bridge, CallSetup, Closed, Config, ConnectError, Event, Gateway,
@@ -12,6 +12,7 @@ use rtmcp_sim::{Running, Sim, engine::ear};
 use serde_json::{Value, json};
 
 use crate::{
+    connection::faulty,
     page::Page,
     stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
     stub::{Socket, Stub},
@@ -376,4 +377,86 @@ async fn what_a_page_wants_before_the_endpoint_is_ready_waits() {
         update["session"]["audio"],
         json!({"input": {}, "output": {"voice": "marin"}})
     );
+}
+
+/// How often the page was told of each item that came.
+fn items(page: &Page) -> Vec<usize> {
+    let mut counts = BTreeMap::new();
+    let added = |it: &&Value| it["type"] == "conversation.item.added";
+    for event in page.events.iter().filter(added) {
+        *counts.entry(event["item"]["id"].to_string()).or_default() += 1;
+    }
+    counts.into_values().collect()
+}
+
+#[tokio::test]
+async fn a_page_hears_nothing_of_a_connection_that_is_replaced_in_time() {
+    let (endpoint, trouble) = (faulty(&["expire=4@session=1"]).await, trouble().await);
+    let (mut page, bridge) = call(config(&endpoint, &[("trouble", &trouble)])).await;
+    let mut seen = Seen::of(bridge);
+    page.until_told("session.created", 1).await;
+    page.ask(r#"echo {"text":"before"}"#).await;
+    page.until_told("output_audio_buffer.stopped", 1).await;
+    page.until_told("session.updated", 2).await;
+    let handed = |event: &Event| matches!(event, Event::Session(session::Event::HandedOver(_)));
+    seen.until(|event| handed(event).then_some(())).await;
+    page.ask(r#"echo {"text":"after"}"#).await;
+    page.until_told("output_audio_buffer.stopped", 2).await;
+    assert_eq!(page.said(), ["before", "after"]);
+    assert!(page.is_idle());
+    assert_eq!((endpoint.sessions_so_far(), page.count("session.created")), (2, 1));
+    // Two turns of a question, a call, its output and a reply.
+    assert_eq!(items(&page), [1; 8], "{:?}", page.events);
+    assert_eq!(page.count("conversation.item.done"), 8);
+    assert_eq!((page.count("response.done"), page.count("error")), (4, 0));
+}
+
+#[tokio::test]
+async fn a_reply_that_is_lost_with_its_connection_comes_again() {
+    let endpoint = faulty(&["close=1006@response=1"]).await;
+    let (mut page, _bridge) = call(config(&endpoint, &[])).await;
+    page.until_told("session.created", 1).await;
+    page.ask("one two three four five").await;
+    page.until_told("response.done", 2).await;
+    page.until(Page::is_idle).await;
+    let statuses = page.events.iter().filter(|it| it["type"] == "response.done");
+    let statuses: Vec<_> = statuses.map(|it| it["response"]["status"].clone()).collect();
+    assert_eq!(statuses, ["cancelled", "completed"]);
+    assert_eq!(page.said().last().unwrap(), "one two three four five");
+    assert!(!page.is_closed);
+}
+
+#[tokio::test]
+async fn what_a_page_asked_for_over_a_lost_connection_is_asked_for_over_the_next() {
+    let (mut page, _bridge, mut stub, mut socket) = by_hand().await;
+    page.ask("answered").await;
+    let item = socket.hear("conversation.item.create").await["item"].clone();
+    socket.hear("response.create").await;
+    socket.say(&json!({"type": "conversation.item.added", "item": item})).await;
+    socket.say(&json!({"type": "conversation.item.done", "item": item})).await;
+    for kind in ["response.created", "response.done"] {
+        let response = json!({"id": "r", "status": "completed", "output": []});
+        socket.say(&json!({"type": kind, "response": response})).await;
+    }
+    page.until_told("response.done", 1).await;
+    page.ask("lost").await;
+    let lost = socket.hear("conversation.item.create").await;
+    socket.hear("response.create").await;
+    drop(socket);
+
+    let mut socket = stub.socket().await;
+    socket.say(&json!({"type": "session.created", "session": {}})).await;
+    socket.hear("session.update").await;
+    page.ask("later").await;
+    socket.say(&json!({"type": "session.updated", "session": {}})).await;
+    let replayed = socket.hear("conversation.item.create").await["item"].clone();
+    assert_eq!(replayed["id"], item["id"]);
+    socket.say(&json!({"type": "conversation.item.added", "item": replayed})).await;
+    socket.say(&json!({"type": "conversation.item.done", "item": replayed})).await;
+    assert_eq!(socket.hear("conversation.item.create").await, lost);
+    socket.hear("response.create").await;
+    let later = socket.hear("conversation.item.create").await;
+    assert_eq!(later["item"]["content"][0]["text"], "later");
+    socket.hear("response.create").await;
+    assert_eq!(items(&page), [1], "and the page heard of none twice");
 }

@@ -1,9 +1,9 @@
 //! [`Words`]: what passes between a page and the endpoint, and what is changed or kept back.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use rtmcp_core::{
-    EventId, Response, ResponseId, ResponseStatus, ServerEvent, Timestamp,
+    EventId, ItemId, Response, ResponseId, ResponseStatus, ServerEvent, Timestamp,
     event::server::{Error, ErrorBody, InputAudioBufferCleared, ResponseDone},
 };
 use rtmcp_media::webrtc::ConnectionHandle;
@@ -28,6 +28,8 @@ pub(super) struct Words {
     writing: Option<ResponseId>,
     /// The person speaks, as the page knows.
     speaking: bool,
+    /// Items of the conversation that a new connection was given, until it has said all of them.
+    again: HashSet<ItemId>,
 }
 
 /// What is done with an event of a page.
@@ -60,6 +62,7 @@ impl Words {
             greeted: false,
             writing: None,
             speaking: false,
+            again: HashSet::new(),
         }
     }
 
@@ -82,6 +85,7 @@ impl Words {
             "output_audio_buffer.clear" => return Said::Clear,
             "session.update" => leave_formats(event.get_mut("session")),
             "response.create" => leave_formats(event.get_mut("response")),
+            "conversation.item.create" => self.name_item(event.get_mut("item")),
             _ => {}
         }
         if given.is_none() {
@@ -96,18 +100,30 @@ impl Words {
     /// that a new connection repeats what the page knows.
     pub(super) fn shown(&mut self, event: &ServerEvent, again: bool) -> Option<Option<String>> {
         self.follow(event);
+        let item = match event {
+            ServerEvent::ConversationItemCreated(e) => Some((e.item.id(), true)),
+            ServerEvent::ConversationItemAdded(e) => Some((e.item.id(), false)),
+            ServerEvent::ConversationItemDone(e) => Some((e.item.id(), true)),
+            _ => None,
+        };
+        if let Some((Some(item_id), done)) = item
+            && self.is_known(item_id, again, done)
+        {
+            return None;
+        }
         match event {
             // It is heard.
             ServerEvent::ResponseOutputAudioDelta(_) => None,
-            ServerEvent::SessionCreated(_) if self.greeted => None,
+            ServerEvent::SessionCreated(_) | ServerEvent::ConversationCreated(_)
+                if self.greeted =>
+            {
+                None
+            }
             ServerEvent::SessionCreated(_) => {
                 self.greeted = true;
                 Some(None)
             }
-            ServerEvent::ConversationCreated(_)
-            | ServerEvent::ConversationItemCreated(_)
-            | ServerEvent::ConversationItemAdded(_)
-            | ServerEvent::ConversationItemDone(_)
+            ServerEvent::ConversationItemRetrieved(_)
             | ServerEvent::ConversationItemTruncated(_)
             | ServerEvent::ConversationItemDeleted(_)
                 if again =>
@@ -172,6 +188,29 @@ impl Words {
             events.push(InputAudioBufferCleared::default().into());
         }
         events
+    }
+
+    /// Tells whether an item comes again that the page knows.
+    fn is_known(&mut self, item_id: &ItemId, again: bool, done: bool) -> bool {
+        if again && !done {
+            self.again.insert(item_id.clone());
+        }
+        let known = match done {
+            true => self.again.remove(item_id),
+            false => self.again.contains(item_id),
+        };
+        known || again
+    }
+
+    /// Gives an item a name, so that what the endpoint says of it is known for an answer.
+    fn name_item(&mut self, item: Option<&mut Value>) {
+        let Some(Value::Object(item)) = item else {
+            return;
+        };
+        if item.get("id").is_none_or(Value::is_null) {
+            let id = self.next_id(GUEST);
+            item.insert("id".to_owned(), id.into());
+        }
     }
 
     /// Notes what must have an end.
