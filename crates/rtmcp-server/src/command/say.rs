@@ -1,6 +1,7 @@
 //! `rtmcp say`: one spoken or typed turn, told step by step.
 
 mod microphone;
+mod network;
 mod turn;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -10,9 +11,13 @@ use rtmcp_core::Nullable;
 use rtmcp_media::Sound;
 use tokio::time::sleep_until;
 
-use super::session::{FOLDER, Recorder};
+use super::{
+    recording::RecordArgs,
+    session::{FOLDER, Recorder},
+};
 use crate::{
     approval::{Approve, Approver},
+    console,
     failure::{ExitStatus, Failure, Outcome},
     reach,
     signals::Stop,
@@ -56,6 +61,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) events: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
+
     /// How to decide about calls that need approval.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) approve: Approve,
@@ -88,11 +96,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
         };
     }
     let recorder = args.events.clone().map(Recorder::create).transpose()?;
+    let setup = setup(&args, recorder.as_ref())?;
     let transcribes = transcribes(&config);
     let agent = reach::agent(config, Some(&args.config))?;
     let turn = Turn::new(words, transcribes, args.timeout);
     let outcome = tokio::select! {
-        outcome = have(turn, &agent, &args, recorder.as_ref()) => outcome,
+        outcome = have(turn, &agent, setup, &args) => outcome,
         () = stop.asked() => Err(Failure::stopped()),
     };
     agent.shutdown().await;
@@ -101,13 +110,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
 }
 
 /// Opens a session, has the turn in it, and closes it.
-async fn have(mut turn: Turn, agent: &Agent, args: &Args, recorder: Option<&Recorder>) -> Outcome {
-    let observers = recorder.map(Recorder::observer);
-    let observers = observers.map(|it| Arc::new(it) as Arc<dyn Observer>);
-    let setup = CallSetup {
-        observers: observers.into_iter().collect(),
-        ..CallSetup::default()
-    };
+async fn have(mut turn: Turn, agent: &Agent, setup: CallSetup, args: &Args) -> Outcome {
     let mut bridge = agent.connect_with(setup).await?;
     let mut approver = Approver::new(args.approve);
     let mut microphone = Microphone::default();
@@ -131,10 +134,26 @@ async fn have(mut turn: Turn, agent: &Agent, args: &Args, recorder: Option<&Reco
         }
     };
     let kept = turn.keep_sound(args.out.as_deref());
+    if let Some(stats) = bridge.stats() {
+        console::note(network::words(&stats));
+    }
     bridge.close();
     // To the last event, so that the record is whole.
-    while bridge.next().await.is_some() {}
-    ended.and(kept)
+    while let Some(event) = bridge.next().await {
+        turn.keep_recording(event);
+    }
+    ended.and(kept).and(turn.recorded())
+}
+
+/// Says what the session is to be watched by.
+fn setup(args: &Args, recorder: Option<&Recorder>) -> Outcome<CallSetup> {
+    let observers = recorder.map(Recorder::observer);
+    let observers = observers.map(|it| Arc::new(it) as Arc<dyn Observer>);
+    Ok(CallSetup {
+        observers: observers.into_iter().collect(),
+        record: args.recording.recorder()?,
+        ..CallSetup::default()
+    })
 }
 
 /// Reads what is said, or typed.
@@ -174,4 +193,5 @@ Examples:
   rtmcp say question.wav --config rtmcp.toml --out reply.wav
   rtmcp say --text 'What is the weather in Paris?' --config rtmcp.toml
   rtmcp say question.wav --transport webrtc --out reply.wav
+  rtmcp say question.wav --record recordings
   rtmcp say question.wav --config rtmcp.toml --approve all --events events.jsonl --timeout 30s";

@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::recording::RecordArgs;
 use crate::{
     console,
     failure::{ExitStatus, Failure, Outcome},
@@ -51,6 +52,9 @@ pub(crate) struct Args {
     /// visitor names, also in its own network.
     #[arg(long)]
     pub(crate) own_servers: bool,
+
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
 }
 
 /// Serves until it is told to stop.
@@ -86,6 +90,7 @@ fn backend(args: &Args, config: Config, addr: SocketAddr) -> Outcome<Backend> {
         own_servers: args.own_servers,
         public_url: args.public_url.clone(),
         behind_proxy: args.behind_proxy,
+        record: args.recording.recorder()?,
         ..BackendConfig::new(config)
     };
     Backend::new(config.listening(addr)).map_err(|error| unusable(&args.config, &error))

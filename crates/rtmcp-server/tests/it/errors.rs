@@ -3,6 +3,7 @@
 mod calls;
 mod configuration;
 mod endpoint;
+mod recordings;
 mod servers;
 mod speech;
 
@@ -16,12 +17,13 @@ use crate::{
 
 #[tokio::test]
 async fn errors_are_as_documented() {
-    let (configuration, endpoint, servers, calls, speech) = tokio::join!(
+    let (configuration, endpoint, servers, calls, speech, recordings) = tokio::join!(
         configuration::cases(),
         endpoint::cases(),
         servers::cases(),
         calls::cases(),
         speech::cases(),
+        recordings::cases(),
     );
     page::compare(&[
         ("Configuration", configuration),
@@ -29,6 +31,7 @@ async fn errors_are_as_documented() {
         ("MCP servers", servers),
         ("Calls", calls),
         ("Speech, files, addresses", speech),
+        ("Recordings", recordings),
     ]);
 }
 

@@ -6,6 +6,8 @@ mod approvals;
 mod attach;
 mod errors;
 mod page;
+mod protocol;
+mod record;
 mod rtmcp;
 mod say;
 mod serve;

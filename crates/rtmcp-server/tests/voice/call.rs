@@ -45,6 +45,7 @@ impl Call {
         let setup = CallSetup {
             playback,
             observers: vec![Arc::clone(&wire) as _],
+            ..CallSetup::default()
         };
         let bridge = agent.connect_with(setup).await.unwrap();
         Self {

@@ -230,7 +230,10 @@ impl Hide {
     fn fields(self, fields: &mut Map<String, Value>, fate: Fate, of: Of) {
         let kind = fields.get("type").and_then(Value::as_str);
         let kind = kind.unwrap_or_default().to_owned();
-        let is_named = fields.contains_key("call_id") || NAMED.contains(&kind.as_str());
+        let is_named = ["call_id", "limit"]
+            .iter()
+            .any(|it| fields.contains_key(*it))
+            || NAMED.contains(&kind.as_str());
         for (name, value) in fields {
             let own = match name.as_str() {
                 _ if fate == Fate::Secret => Fate::Secret,

@@ -187,3 +187,48 @@ fn file_name(began: &str, call_id: Option<&RealtimeCallId>) -> String {
     let between = if call.is_empty() { "" } else { "-" };
     format!("{began}-{call}{between}{chance:08x}.rtmcp.jsonl")
 }
+
+#[cfg(test)]
+mod tests {
+    use rtmcp_session::record::Keep;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_taken_in_time_is_told_of() {
+        let (noted, notes) = sync_channel(2);
+        let tape = Tape {
+            path: PathBuf::new(),
+            noted,
+            missing: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+            writer: Err(io::Error::other("written below")),
+        };
+        let tick = |at| tape.input(Timestamp::from_micros(at), &Input::Tick);
+        (0..5).for_each(tick);
+        let mut taken: Vec<Noted> = notes.try_iter().collect();
+        tick(5);
+        taken.extend(notes.try_iter());
+        let (again, notes) = sync_channel(8);
+        taken.into_iter().for_each(|it| again.send(it).unwrap());
+        drop(again);
+        let mut file = Vec::new();
+        write(Scribe::new(Keep::default()), &mut file, &notes).unwrap();
+        assert_eq!(
+            String::from_utf8(file).unwrap(),
+            "{\"at\":0,\"in\":\"tick\"}\n{\"at\":1,\"in\":\"tick\"}\n\
+             {\"lost\":{\"lines\":3}}\n{\"at\":5,\"in\":\"tick\"}\n"
+        );
+        assert_eq!(tape.lost.into_inner(), 3);
+    }
+
+    #[test]
+    fn a_file_is_named_by_its_time_and_its_call() {
+        let call = RealtimeCallId::from("rtc_1/../x");
+        let name = file_name("2026-03-01T12:00:00Z", Some(&call));
+        assert!(name.starts_with("2026-03-01T12-00-00Z-rtc_1x-"), "{name}");
+        let [one, other] = [1, 2].map(|_| file_name("2026-03-01T12:00:00Z", None));
+        assert_ne!(one, other);
+        assert_eq!(one.len(), "2026-03-01T12-00-00Z-01234567.rtmcp.jsonl".len());
+    }
+}

@@ -17,6 +17,7 @@ mod handover;
 mod hostile;
 mod page;
 mod privacy;
+mod record;
 mod rest;
 mod sideband;
 mod sim;
