@@ -1,15 +1,18 @@
 //! [`talk`]: what somebody says for so long, and whether the answers fit.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail};
-use rtmcp::{Bridge, Event, core::Role, session};
+use rtmcp::{Bridge, CallSetup, Event, core::Role, session};
 use tokio::time::{interval, timeout};
 
 use crate::{
     Size,
     model::{Conversation, SLOWLY},
-    report::{Gap, Report},
+    report::{Gaps, Report},
     stage::{Stage, speech},
 };
 
@@ -31,12 +34,17 @@ const BREATH: Duration = Duration::from_millis(700);
 /// Talks for as long as is wanted.
 pub(crate) async fn talk(size: Size) -> anyhow::Result<Report> {
     let stage = Stage::new(size).await?;
-    let bridge = stage.agent.connect().await?;
+    let gaps = Gaps::default();
+    let setup = CallSetup {
+        observers: vec![Arc::new(gaps.clone())],
+        ..CallSetup::default()
+    };
+    let bridge = stage.agent.connect_with(setup).await?;
     let mut person = Person {
         bridge,
         speech: speech()?,
         said: Vec::new(),
-        handing: None,
+        gaps,
         report: Report::new(size.expiry),
         stage,
     };
@@ -49,7 +57,6 @@ pub(crate) async fn talk(size: Size) -> anyhow::Result<Report> {
         tokio::time::sleep(BREATH).await;
     }
     person.turn("What is my name?", How::Spoken, "Ada").await?;
-    person.turn("What is my name?", How::Typed, "Ada").await?;
     person.leave(begun).await
 }
 
@@ -66,8 +73,7 @@ struct Person {
     speech: Vec<Vec<u8>>,
     /// Everything that was said so far.
     said: Vec<String>,
-    /// Since when the conversation is between two connections.
-    handing: Option<Instant>,
+    gaps: Gaps,
     report: Report,
 }
 
@@ -165,16 +171,6 @@ impl Person {
     /// Takes note of what happens besides.
     fn note(&mut self, event: Event) -> anyhow::Result<()> {
         match event {
-            Event::Session(session::Event::HandingOver { .. }) => {
-                self.handing = Some(Instant::now());
-            }
-            Event::Session(session::Event::HandedOver(over)) => {
-                let begun = self.handing.take().context("it began before")?;
-                self.report.gap(Gap {
-                    over: *over,
-                    took: begun.elapsed(),
-                });
-            }
             Event::Session(session::Event::Trouble(trouble)) => {
                 self.report.trouble(format!("{trouble:?}"));
             }
@@ -195,9 +191,15 @@ impl Person {
     async fn leave(mut self, begun: Instant) -> anyhow::Result<Report> {
         self.bridge.close();
         while self.bridge.next().await.is_some() {}
-        let weather = self.stage.shop.stats().tool("get_weather").started;
-        let started = weather + self.stage.trouble.stats().tool("slow").started;
+        let servers = [&self.stage.shop, &self.stage.trouble];
+        let tools = servers.map(|it| it.stats().now().tools);
+        let started: u64 = tools
+            .iter()
+            .flat_map(|it| it.values())
+            .map(|it| it.started)
+            .sum();
         let mut report = self.report;
+        self.gaps.take().into_iter().for_each(|it| report.gap(it));
         if usize::try_from(started)? != report.calls {
             report.trouble(format!("{} calls, made {started} times", report.calls));
         }

@@ -2,17 +2,53 @@
 
 use std::{
     fmt::{self, Display, Formatter},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use anyhow::bail;
-use rtmcp::session::{HandOver, HandOverReason};
+use rtmcp::{
+    Event, Observer,
+    core::Timestamp,
+    session::{self, HandOver, HandOverReason},
+};
 
 /// A hand-over, and how long nothing reached the model.
 #[derive(Debug)]
 pub(crate) struct Gap {
     pub(crate) over: HandOver,
     pub(crate) took: Duration,
+}
+
+/// Watches for hand-overs as they happen: whoever talks takes events when they breathe.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gaps(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    since: Timestamp,
+    gaps: Vec<Gap>,
+}
+
+impl Gaps {
+    pub(crate) fn take(&self) -> Vec<Gap> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).gaps)
+    }
+}
+
+impl Observer for Gaps {
+    fn event(&self, at: Timestamp, event: &Event) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Session(session::Event::HandingOver { .. }) => seen.since = at,
+            Event::Session(session::Event::HandedOver(over)) => {
+                let over = HandOver::clone(over);
+                let took = at - seen.since;
+                seen.gaps.push(Gap { over, took });
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What was seen of a conversation.
