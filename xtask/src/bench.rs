@@ -1,12 +1,12 @@
-//! `bench`: what a tool call, an open session, a spoken answer and the page cost.
+//! `bench`: what a tool call, an open session, the proxy, a spoken answer and the page cost.
 
 use crate::{e2e, shell, workspace};
 
-/// Measures tool calls, spoken answers and the page, and prints Markdown tables
+/// Measures tool calls, the proxy, spoken answers and the page, and prints Markdown tables
 ///
 /// Everything runs on loopback, without TLS; let the machine do nothing else. Calls go over a
 /// scripted Realtime server, beside a hand-written minimum: one socket, one kept connection, no
-/// checks, one call after the other. Answers are spoken over WebRTC, with the simulator as the
+/// checks, one call after the other. The proxy stands beside a plain copy of the same bytes. Answers are spoken over WebRTC, with the simulator as the
 /// endpoint, in real time: this takes some six minutes. The page is loaded by a real browser. Needs
 /// Linux, which tells the CPU time and memory of a process.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,8 @@ pub(crate) struct Args {
 enum Subject {
     /// What a tool call and an open session cost
     Calls,
+    /// What passing events on costs with the proxy
+    Proxy,
     /// How long a spoken answer takes over WebRTC
     Speech,
     /// What the page of the demo weighs, and how soon it can be used
@@ -34,13 +36,19 @@ enum Subject {
 ///
 /// When something doesn't build, or a measurement meets what it doesn't expect.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let all = [Subject::Calls, Subject::Speech, Subject::Page];
+    let all = [
+        Subject::Calls,
+        Subject::Proxy,
+        Subject::Speech,
+        Subject::Page,
+    ];
     let wanted = all
         .iter()
         .filter(|it| args.only.is_none_or(|only| only == **it));
     for subject in wanted {
         match subject {
             Subject::Calls => program("calls", args.quick)?,
+            Subject::Proxy => program("proxy", args.quick)?,
             Subject::Speech => program("speech", args.quick)?,
             Subject::Page => e2e::measure(args.quick)?,
         }

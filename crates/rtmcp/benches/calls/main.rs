@@ -25,6 +25,8 @@ mod process;
 mod report;
 mod script;
 mod tool_server;
+#[path = "../common/usage.rs"]
+mod usage;
 
 use client::Kind;
 

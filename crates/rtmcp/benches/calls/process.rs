@@ -1,17 +1,15 @@
 //! A client in a process of its own, and what the system knows of it.
 
 use std::{
-    fs,
     io::Write,
     net::SocketAddr,
-    path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
     time::Duration,
 };
 
 use anyhow::Context;
 
-use crate::client::Kind;
+use crate::{client::Kind, usage};
 
 /// A client that runs. It ends when this is dropped.
 pub(crate) struct Process {
@@ -42,28 +40,12 @@ impl Process {
 
     /// The CPU time that all its threads have used.
     pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
-        let mut nanos = 0;
-        for thread in fs::read_dir(self.proc("task")).context("/proc is needed: run on Linux")? {
-            let times = fs::read_to_string(thread?.path().join("schedstat"))?;
-            let on_cpu = times.split(' ').next().context("an empty schedstat")?;
-            nanos += on_cpu.parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(nanos))
+        usage::cpu(self.child.id())
     }
 
     /// The memory that it occupies, in bytes.
     pub(crate) fn resident(&self) -> anyhow::Result<u64> {
-        let status = fs::read_to_string(self.proc("status")).context("/proc is needed")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let size = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let size: u64 = size.context("no VmRSS")?.parse()?;
-        Ok(size * 1024)
-    }
-
-    fn proc(&self, name: &str) -> PathBuf {
-        ["/proc", &self.child.id().to_string(), name]
-            .iter()
-            .collect()
+        usage::resident(self.child.id())
     }
 }
 
