@@ -56,7 +56,7 @@ impl Guest {
             words,
             sound: Vec::with_capacity(PIECE),
             held: Vec::new(),
-            unanswered: Unanswered::default(),
+            unanswered: Unanswered::new(prefix),
             left: None,
         }
     }
@@ -151,9 +151,13 @@ impl Driver {
     /// The endpoint may be ready for what the page wanted before.
     pub(super) fn catch_guest_up(&mut self) {
         let is_ready = self.session.phase() == Phase::Ready;
-        let held = self.guest.as_mut().filter(|_| is_ready);
-        let held = held.map(|it| std::mem::take(&mut it.held));
-        for text in held.unwrap_or_default() {
+        let Some(guest) = self.guest.as_mut().filter(|_| is_ready) else {
+            return;
+        };
+        for event in guest.words.arrived() {
+            guest.tell(event);
+        }
+        for text in std::mem::take(&mut guest.held) {
             self.pass_on(text);
         }
     }

@@ -404,7 +404,10 @@ async fn a_page_hears_nothing_of_a_connection_that_is_replaced_in_time() {
     page.until_told("output_audio_buffer.stopped", 2).await;
     assert_eq!(page.said(), ["before", "after"]);
     assert!(page.is_idle());
-    assert_eq!((endpoint.sessions_so_far(), page.count("session.created")), (2, 1));
+    assert_eq!(
+        (endpoint.sessions_so_far(), page.count("session.created")),
+        (2, 1)
+    );
     // Two turns of a question, a call, its output and a reply.
     assert_eq!(items(&page), [1; 8], "{:?}", page.events);
     assert_eq!(page.count("conversation.item.done"), 8);
@@ -419,8 +422,13 @@ async fn a_reply_that_is_lost_with_its_connection_comes_again() {
     page.ask("one two three four five").await;
     page.until_told("response.done", 2).await;
     page.until(Page::is_idle).await;
-    let statuses = page.events.iter().filter(|it| it["type"] == "response.done");
-    let statuses: Vec<_> = statuses.map(|it| it["response"]["status"].clone()).collect();
+    let statuses = page
+        .events
+        .iter()
+        .filter(|it| it["type"] == "response.done");
+    let statuses: Vec<_> = statuses
+        .map(|it| it["response"]["status"].clone())
+        .collect();
     assert_eq!(statuses, ["cancelled", "completed"]);
     assert_eq!(page.said().last().unwrap(), "one two three four five");
     assert!(!page.is_closed);
@@ -432,11 +440,17 @@ async fn what_a_page_asked_for_over_a_lost_connection_is_asked_for_over_the_next
     page.ask("answered").await;
     let item = socket.hear("conversation.item.create").await["item"].clone();
     socket.hear("response.create").await;
-    socket.say(&json!({"type": "conversation.item.added", "item": item})).await;
-    socket.say(&json!({"type": "conversation.item.done", "item": item})).await;
+    socket
+        .say(&json!({"type": "conversation.item.added", "item": item}))
+        .await;
+    socket
+        .say(&json!({"type": "conversation.item.done", "item": item}))
+        .await;
     for kind in ["response.created", "response.done"] {
         let response = json!({"id": "r", "status": "completed", "output": []});
-        socket.say(&json!({"type": kind, "response": response})).await;
+        socket
+            .say(&json!({"type": kind, "response": response}))
+            .await;
     }
     page.until_told("response.done", 1).await;
     page.ask("lost").await;
@@ -445,14 +459,22 @@ async fn what_a_page_asked_for_over_a_lost_connection_is_asked_for_over_the_next
     drop(socket);
 
     let mut socket = stub.socket().await;
-    socket.say(&json!({"type": "session.created", "session": {}})).await;
+    socket
+        .say(&json!({"type": "session.created", "session": {}}))
+        .await;
     socket.hear("session.update").await;
     page.ask("later").await;
-    socket.say(&json!({"type": "session.updated", "session": {}})).await;
+    socket
+        .say(&json!({"type": "session.updated", "session": {}}))
+        .await;
     let replayed = socket.hear("conversation.item.create").await["item"].clone();
     assert_eq!(replayed["id"], item["id"]);
-    socket.say(&json!({"type": "conversation.item.added", "item": replayed})).await;
-    socket.say(&json!({"type": "conversation.item.done", "item": replayed})).await;
+    socket
+        .say(&json!({"type": "conversation.item.added", "item": replayed}))
+        .await;
+    socket
+        .say(&json!({"type": "conversation.item.done", "item": replayed}))
+        .await;
     assert_eq!(socket.hear("conversation.item.create").await, lost);
     socket.hear("response.create").await;
     let later = socket.hear("conversation.item.create").await;

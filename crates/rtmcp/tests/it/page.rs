@@ -89,7 +89,12 @@ impl Page {
         };
         // Sound comes all the time: a test that hangs says what it waited for.
         let waited = timeout(Duration::from_secs(30), waiting).await;
-        waited.expect("it comes");
+        assert!(
+            waited.is_ok(),
+            "it never came; {:?} after {:#?}",
+            self.session.turn(),
+            self.events
+        );
     }
 
     /// Waits until an event of a kind has come so often.

@@ -2,13 +2,17 @@
 
 use std::collections::VecDeque;
 
-use rtmcp_core::{ItemId, ServerEvent};
+use rtmcp_core::{Item, ItemId, Response, ResponseId, ServerEvent};
 use serde_json::{Map, Value};
 
 /// Items that a page gave, and replies that it asked for, in order. Where the connection is lost
 /// they are said again over the next one: nobody else knows of them.
-#[derive(Debug, Default)]
-pub(super) struct Unanswered(VecDeque<Asked>);
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    /// Begins the ids of the session that leads, which sees to its own replies.
+    prefix: String,
+    asked: VecDeque<Asked>,
+}
 
 #[derive(Debug)]
 struct Asked {
@@ -19,14 +23,23 @@ struct Asked {
 
 #[derive(Debug)]
 enum What {
+    /// An item, until the conversation has it.
     Item(ItemId),
-    Reply,
+    /// A reply, until it is whole, and the response that it is.
+    Reply(Option<ResponseId>),
 }
 
 /// How many are kept; an endpoint that says nothing to so many won't.
 const MOST: usize = 64;
 
 impl Unanswered {
+    pub(super) fn new(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.to_owned(),
+            asked: VecDeque::new(),
+        }
+    }
+
     /// Notes what goes to the endpoint.
     pub(super) fn asked(&mut self, text: &str) {
         let Ok(Value::Object(event)) = serde_json::from_str(text) else {
@@ -35,18 +48,22 @@ impl Unanswered {
         let kind = event.get("type").and_then(Value::as_str);
         let what = match kind {
             Some("conversation.item.create") => item_id(&event).map(What::Item),
-            Some("response.create") => Some(What::Reply),
+            Some("response.create") => Some(What::Reply(None)),
+            Some("response.cancel") => {
+                self.asked.retain(|it| !matches!(it.what, What::Reply(_)));
+                None
+            }
             _ => None,
         };
         let event_id = event.get("event_id").and_then(Value::as_str);
         if let (Some(what), Some(event_id)) = (what, event_id) {
-            self.0.push_back(Asked {
+            self.asked.push_back(Asked {
                 event_id: event_id.to_owned(),
                 what,
                 text: text.to_owned(),
             });
-            if self.0.len() > MOST {
-                self.0.pop_front();
+            if self.asked.len() > MOST {
+                self.asked.pop_front();
             }
         }
     }
@@ -57,16 +74,15 @@ impl Unanswered {
             ServerEvent::ConversationItemAdded(e) => self.has(e.item.id()),
             ServerEvent::ConversationItemCreated(e) => self.has(e.item.id()),
             ServerEvent::ConversationItemDone(e) => self.has(e.item.id()),
-            // One is asked for after the other: an endpoint writes one at a time.
-            ServerEvent::ResponseCreated(_) => {
-                let reply = |it: &Asked| matches!(it.what, What::Reply);
-                if let Some(at) = self.0.iter().position(reply) {
-                    self.0.remove(at);
-                }
+            ServerEvent::ResponseCreated(e) => self.begins(&e.response),
+            ServerEvent::ResponseDone(e) => self.ends(&e.response.id),
+            // What comes after its calls is the reply, and the session sees to that.
+            ServerEvent::ResponseOutputItemDone(e) if matches!(e.item, Item::FunctionCall(_)) => {
+                self.ends(&e.response_id);
             }
             ServerEvent::Error(e) => {
                 if let Some(id) = &e.error.event_id {
-                    self.0.retain(|it| it.event_id != id.as_str());
+                    self.asked.retain(|it| it.event_id != id.as_str());
                 }
             }
             _ => {}
@@ -75,15 +91,32 @@ impl Unanswered {
 
     /// Takes all of it, in order.
     pub(super) fn take(&mut self) -> Vec<String> {
-        self.0.drain(..).map(|it| it.text).collect()
+        self.asked.drain(..).map(|it| it.text).collect()
     }
 
     fn has(&mut self, item_id: Option<&ItemId>) {
         let is_it = |it: &Asked| match &it.what {
             What::Item(id) => Some(id) == item_id,
-            What::Reply => false,
+            What::Reply(_) => false,
         };
-        self.0.retain(|it| !is_it(it));
+        self.asked.retain(|it| !is_it(it));
+    }
+
+    /// A response begins: the first that was asked for, as an endpoint writes one at a time.
+    fn begins(&mut self, response: &Response) {
+        let tag = response.metadata.as_ref().and_then(|it| it.get("rtmcp"));
+        if tag.is_some_and(|tag| tag.starts_with(&self.prefix)) {
+            return;
+        }
+        let mut asked = self.asked.iter_mut().map(|it| &mut it.what);
+        if let Some(reply) = asked.find(|it| matches!(it, What::Reply(None))) {
+            *reply = What::Reply(Some(response.id.clone()));
+        }
+    }
+
+    fn ends(&mut self, response: &ResponseId) {
+        let is_it = |it: &Asked| matches!(&it.what, What::Reply(Some(id)) if id == response);
+        self.asked.retain(|it| !is_it(it));
     }
 }
 

@@ -4,7 +4,9 @@ use std::{collections::HashSet, time::Duration};
 
 use rtmcp_core::{
     EventId, ItemId, Response, ResponseId, ResponseStatus, ServerEvent, Timestamp,
-    event::server::{Error, ErrorBody, InputAudioBufferCleared, ResponseDone},
+    event::server::{
+        ConversationItemDeleted, Error, ErrorBody, InputAudioBufferCleared, ResponseDone,
+    },
 };
 use rtmcp_media::webrtc::ConnectionHandle;
 use serde_json::{Map, Value, json};
@@ -30,6 +32,10 @@ pub(super) struct Words {
     speaking: bool,
     /// Items of the conversation that a new connection was given, until it has said all of them.
     again: HashSet<ItemId>,
+    /// Messages of the response that is being written, of which more comes.
+    unfinished: Vec<ItemId>,
+    /// Those that were cut off with their connection, and that the next one wasn't given yet.
+    cut_off: Vec<ItemId>,
 }
 
 /// What is done with an event of a page.
@@ -63,6 +69,8 @@ impl Words {
             writing: None,
             speaking: false,
             again: HashSet::new(),
+            unfinished: Vec::new(),
+            cut_off: Vec::new(),
         }
     }
 
@@ -170,6 +178,7 @@ impl Words {
     /// The endpoint's connection is being replaced: returns what ends for the page what had begun.
     pub(super) fn gap(&mut self) -> Vec<ServerEvent> {
         let mut events = Vec::new();
+        self.cut_off.append(&mut self.unfinished);
         if let Some(id) = self.writing.take() {
             let response = Box::new(Response {
                 id,
@@ -192,6 +201,9 @@ impl Words {
 
     /// Tells whether an item comes again that the page knows.
     fn is_known(&mut self, item_id: &ItemId, again: bool, done: bool) -> bool {
+        if again {
+            self.cut_off.retain(|it| it != item_id);
+        }
         if again && !done {
             self.again.insert(item_id.clone());
         }
@@ -213,6 +225,16 @@ impl Words {
         }
     }
 
+    /// The next connection has what it was given: returns what ends that it wasn't.
+    pub(super) fn arrived(&mut self) -> Vec<ServerEvent> {
+        let cut_off = std::mem::take(&mut self.cut_off).into_iter();
+        let deleted = cut_off.map(|item_id| ConversationItemDeleted {
+            item_id,
+            ..Default::default()
+        });
+        deleted.map(Into::into).collect()
+    }
+
     /// Notes what must have an end.
     fn follow(&mut self, event: &ServerEvent) {
         match event {
@@ -221,6 +243,13 @@ impl Words {
             }
             ServerEvent::ResponseDone(done) => {
                 self.writing.take_if(|it| *it == done.response.id);
+                self.unfinished.clear();
+            }
+            ServerEvent::ResponseOutputItemAdded(added) => {
+                self.unfinished.extend(added.item.id().cloned());
+            }
+            ServerEvent::ResponseOutputItemDone(done) => {
+                self.unfinished.retain(|it| Some(it) != done.item.id());
             }
             ServerEvent::InputAudioBufferSpeechStarted(_) => self.speaking = true,
             ServerEvent::InputAudioBufferSpeechStopped(_)
