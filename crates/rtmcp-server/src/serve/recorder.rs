@@ -11,7 +11,7 @@ use rtmcp::{
     session::{self, CallState, ToolEnd},
 };
 use rtmcp_api::{CallEnd, Happening};
-use rtmcp_core::{CallId, Private, Timestamp};
+use rtmcp_core::{CallId, Private, Timestamp, kind_of};
 use tokio::sync::mpsc;
 
 use super::{approvals::Approvals, diagnostics::Diagnostics, journal, trouble, wire};
@@ -48,6 +48,10 @@ impl Observer for Lookout {
     }
 
     fn sent(&self, at: Timestamp, text: &str) {
+        // The person's sound, in a call that is answered here: 25 events a second that say nothing.
+        if kind_of(text).is_some_and(|it| it == "input_audio_buffer.append") {
+            return;
+        }
         self.see(at, What::Sent(Private::from(text)));
     }
 
