@@ -12,7 +12,7 @@ use crate::{
     engine::Engines,
     faults::{Dealt, Faulted},
     outlet::Outlet,
-    session::{Command, GOING_AWAY, Input, Moment, Output, Session, Setup},
+    session::{Command, GOING_AWAY, Input, Moment, Output, Session, Setup, encode},
 };
 use jobs::Jobs;
 
@@ -200,8 +200,8 @@ impl Floor {
         let mut cleared = None;
         for (from, output) in outputs {
             match output {
-                Output::Send(event) => lines.send(&event.encode()),
-                Output::Reply(event) => lines.reply(from, event.encode()),
+                Output::Send(event) => lines.send(&encode(&event)),
+                Output::Reply(event) => lines.reply(from, encode(&event)),
                 Output::Text(text) => lines.send(&text),
                 Output::Hush => lines.hush(),
                 Output::Detach { code, reason } => lines.detach(code, &reason),

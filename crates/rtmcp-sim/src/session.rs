@@ -6,6 +6,7 @@
 
 mod answer;
 mod check;
+mod encode;
 mod fault;
 mod history;
 mod ids;
@@ -42,6 +43,7 @@ use turn::{Hearing, Idle};
 
 pub(crate) use answer::Ending;
 pub(crate) use check::{check_secret, check_session};
+pub(crate) use encode::encode;
 pub(crate) use fault::Fault;
 pub(crate) use ids::Ids;
 pub(crate) use input::RATE;

@@ -14,7 +14,7 @@ use crate::{server::Server, speech};
 /// The key of the endpoint, which clients of the proxy never see.
 const ENDPOINT_KEY: &str = "sk-interop-endpoint";
 /// The key that the proxy lets in.
-const PROXY_KEY: &str = "interop-proxy";
+const PROXY_KEY: &str = "interop-proxy-key";
 
 /// Silence after a question: longer than the slowest detection of turns waits.
 const SILENCE_SAMPLES: usize = 24_000 * 5;
@@ -42,8 +42,10 @@ impl Stage {
         let variables = [
             ("INTEROP_ENDPOINT_KEY", ENDPOINT_KEY),
             ("INTEROP_PROXY_KEY", PROXY_KEY),
+            // The table is what is to be read.
+            ("RUST_LOG", "warn"),
         ];
-        let arguments = ["serve", &config];
+        let arguments = ["serve", "--config", &config];
         let start = || Server::start_with(rtmcp, &arguments, &variables);
         let proxy = with_proxy.then(start).transpose()?;
         Ok(Self {
