@@ -1,0 +1,86 @@
+//! `docs/reliability.md`: the table as people read it, written from the one that is tested.
+
+use std::{fs, path::Path};
+
+use crate::{
+    rows::{Row, SECTIONS},
+    scene::Way,
+    stage::{QUESTION, SECOND},
+};
+
+/// Compares the page with the table; writes it anew where `UPDATE_DOCS` is set.
+pub(crate) fn compare() {
+    let page = page();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let old = "docs/reliability.md is old: run this test with UPDATE_DOCS=1";
+    for (kept, now) in kept.lines().zip(page.lines()) {
+        assert_eq!(kept, now, "{old}");
+    }
+    assert_eq!(kept.len(), page.len(), "{old}");
+}
+
+fn page() -> String {
+    let mut page = OPENING
+        .replace("{QUESTION}", QUESTION)
+        .replace("{SECOND}", SECOND);
+    for section in SECTIONS {
+        page.push_str(&format!("\n## {}\n\n", section.title));
+        let ways = Way::ALL.map(Way::name).join(" | ");
+        page.push_str(&format!("| what goes wrong | fault | {ways} |\n"));
+        page.push_str(&format!("|---|---|{}\n", "---|".repeat(Way::ALL.len())));
+        section.rows.iter().for_each(|it| page.push_str(&line(it)));
+    }
+    page
+}
+
+fn line(row: &Row) -> String {
+    let cells = Way::ALL.map(|way| row.said(way).unwrap_or("can't happen"));
+    format!(
+        "| {} | `{}` | {} |\n",
+        row.what,
+        row.fault,
+        cells.join(" | ")
+    )
+}
+
+const OPENING: &str = "\
+# What goes wrong, and what an application sees of it
+
+The simulator can do wrong whatever an endpoint or a network does wrong (`rtmcp sim --help` lists it). Each row below \
+is one such fault, over each way to an endpoint: a WebSocket, a call over WebRTC from this side, and the sideband of a \
+call that a page has. A test plays all of them and compares what an application saw with this page, which it writes \
+from the table that it checks:
+
+```sh
+cargo nextest run -p rtmcp-server --test reliability                 # compare
+UPDATE_DOCS=1 cargo nextest run -p rtmcp-server --test reliability   # write the page anew
+rtmcp sim --fault close=1011@response=2                              # see for yourself
+```
+
+An application asks \"{QUESTION}\", which takes a tool, and then \"{SECOND}\", which takes none. *Goes on* means \
+that the second question was answered. What comes before it happened to the first. Where nothing is said of it, the \
+tool ran exactly once, and its call was given exactly one output. A fault strikes the first session, and the first \
+response of it, which calls the tool; `@response=2` is the reply to the tool's output.
+
+## What is promised
+
+- **A tool runs once.** A call is run when it is whole, by its id, however often it comes, and never when its response \
+was cancelled or broken off. Its output is given once in a conversation, also where the conversation goes on over \
+another connection while the tool runs.
+- **One reply.** After the outputs of a response, one reply is asked for. A reply that the endpoint begins by itself \
+counts; one that it refuses, since it is busy, is asked for again when it isn't.
+- **A conversation outlives its connection.** Before the endpoint ends a session, at a moment when nobody speaks, and \
+after a connection breaks, a new one is opened and given what was said, called and answered. What it couldn't be given \
+is listed, item by item, and nothing is claimed to be there that isn't. It takes five tries at most, with growing waits \
+of 16 s together. A call over WebRTC ends with its connection: its sound can't move to another one.
+- **No second try where none is wanted.** A connection that the endpoint closes in order, or for a reason that would \
+hold for the next one too, isn't opened again: close codes 1000, 1002, 1003, 1007 to 1010, 1015, and all that aren't \
+registered.
+- **Nothing waits for ever.** An endpoint that has been silent for 15 s is asked for a sign of life, and given up after \
+another 10 s. A response of which nothing comes for 60 s no longer keeps the next one back.
+- **What can't be understood is passed over**, told of, and costs nothing else.
+";
