@@ -115,11 +115,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let changes = parts.pool.changes();
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
-    let handover = handover(&parts);
-    let options = Options {
-        handover,
-        ..options(&parts, &router)
-    };
+    let options = options(&parts, &router);
     let (tools, news) = Tools::new(parts.pool, router);
     let led = parts.call.as_ref();
     let led = led.map(|call| call.attachment.call_id().clone());
@@ -134,17 +130,14 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         .clone()
         .or_else(|| page.as_ref().map(Connection::handle));
     let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
-    let speech = match (&guest, &track, &parts.call, parts.setup.playback) {
+    let speech = match (&guest, &track, &parts.call) {
         (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
-        (None, Some(_), ..) => Speech::Track(Track::default()),
-        (None, None, Some(_), _) => Speech::Elsewhere,
-        (None, None, None, Playback::Reported) => Speech::Reported,
-        (None, None, None, Playback::Paced) => {
-            Speech::Paced(Player::new(output_format(&options.config)))
-        }
+        (None, Some(_), _) => Speech::Track(Track::default()),
+        (None, None, Some(_)) => Speech::Elsewhere,
+        (None, None, None) => own_speech(parts.setup.playback, &options.config),
     };
     let driver = Driver {
-        handover,
+        handover: options.handover,
         session: Session::new(options),
         microphone: track.map(Microphone::new),
         link: Link::new(Arc::clone(&parts.config), target, parts.line),
@@ -206,6 +199,7 @@ fn options(parts: &Parts, router: &Router) -> Options {
     let options = Options {
         config,
         tools: functions(router),
+        handover: handover(parts),
         ..Options::default()
     };
     match (&parts.call, &parts.page) {
@@ -241,6 +235,14 @@ pub(crate) fn functions(router: &Router) -> Vec<FunctionTool> {
         ..Default::default()
     });
     functions.collect()
+}
+
+/// Says how speech is played that comes as events.
+fn own_speech(playback: Playback, config: &SessionConfig) -> Speech {
+    match playback {
+        Playback::Reported => Speech::Reported,
+        Playback::Paced => Speech::Paced(Player::new(output_format(config))),
+    }
 }
 
 /// Returns the format in which the model speaks.

@@ -68,7 +68,7 @@ impl Driver {
                 Happened::Due => self.wake(),
             }
         }
-        self.finish().await;
+        Box::pin(self.finish()).await;
     }
 
     async fn finish(mut self) {

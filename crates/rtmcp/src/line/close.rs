@@ -80,7 +80,7 @@ impl End {
         };
         let code = u16::from(frame.code);
         let (kind, meaning) = meaning(code);
-        let words = match (frame.reason.trim(), meaning) {
+        let words = match (frame.reason.trim().trim_end_matches('.'), meaning) {
             ("", "") => format!("closed with code {code}"),
             ("", meaning) => format!("closed with code {code}: {meaning}"),
             (reason, _) => format!("closed with code {code}: {reason}"),

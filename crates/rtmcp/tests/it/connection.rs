@@ -32,7 +32,7 @@ pub(crate) fn with_faults(sim: SimConfig, faults: &[&str]) -> SimConfig {
 
 /// What is said of a session that is let in and turned away at once.
 async fn turned_away(config: Config) -> ConnectError {
-    let mut seen = Seen::open(config).await;
+    let mut seen = Box::pin(Seen::open(config)).await;
     match seen.closed().await {
         Closed::NotOpened(error) => error,
         closed => panic!("{closed:?}"),

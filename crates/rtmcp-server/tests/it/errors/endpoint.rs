@@ -141,6 +141,7 @@ async fn lost(scene: &mut Scene) {
     let server = mcp("trouble", &trouble.url_mcp(), "");
     scene.place(trouble.addr(), "127.0.0.1:8092");
     let sim = endpoint().await;
+    scene.place(sim.addr(), "127.0.0.1:8090");
     scene.stage.write("rtmcp.toml", config(sim.addr(), &server));
     let say = scene.stage.rtmcp(HANG).env("RTMCP_KEY", KEY);
     let kill = async {

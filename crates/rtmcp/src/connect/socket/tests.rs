@@ -29,6 +29,7 @@ async fn endpoint(protocol: Option<&'static str>) -> (Realtime, JoinHandle<Heade
     let served = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         let mut asked = HeaderMap::new();
+        #[expect(clippy::result_large_err, reason = "the library's own type")]
         let look = |request: &Request, mut response: Response| {
             asked = request.headers().clone();
             if let Some(protocol) = protocol {
