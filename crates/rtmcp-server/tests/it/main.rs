@@ -7,6 +7,7 @@ mod attach;
 mod errors;
 mod page;
 mod protocol;
+mod protocol;
 mod record;
 mod rtmcp;
 mod say;

@@ -1,0 +1,262 @@
+//! How a proxy treats each event, found by trying.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rtmcp::{
+    core::{Timestamp, ToolSpec, session::FunctionTool},
+    session::{
+        ToolEnd, ToolNews,
+        proxy::{Native, NativeNews, Proxy, ProxyInput, ProxyOptions, ProxyOutput},
+    },
+};
+use serde_json::{Value, json};
+
+use super::examples;
+
+/// What was seen to become of events of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    /// It went on byte for byte.
+    AsItIs,
+    /// It went on with changes.
+    Rewritten,
+    /// It didn't go on, or not at once.
+    Kept,
+    /// It came of the proxy itself.
+    Made,
+}
+
+pub(crate) type Fates = BTreeMap<String, BTreeSet<Fate>>;
+
+/// What the proxy does, by kind.
+pub(crate) fn fates() -> Fates {
+    let mut fates = Fates::new();
+    for event in examples("server") {
+        let mut line = Line::new(ProxyOptions::default(), &mut fates);
+        line.endpoint(event);
+    }
+    for event in examples("client") {
+        let mut line = Line::new(ProxyOptions::default(), &mut fates);
+        line.client(event);
+    }
+    a_call_of_ours(&mut fates);
+    a_server_of_the_client(&mut fates);
+    fates
+}
+
+/// A proxy between nobodies, and what became of what.
+struct Line<'a> {
+    proxy: Proxy,
+    fates: &'a mut Fates,
+    /// What the endpoint was told last that names tools.
+    offered: Value,
+    outputs: Vec<ProxyOutput>,
+}
+
+impl<'a> Line<'a> {
+    fn new(options: ProxyOptions, fates: &'a mut Fates) -> Self {
+        let proxy = Proxy::new(options);
+        let (offered, outputs) = (Value::Null, Vec::new());
+        Self {
+            proxy,
+            fates,
+            offered,
+            outputs,
+        }
+    }
+
+    fn endpoint(&mut self, event: Value) {
+        let text = event.to_string();
+        self.take(ProxyInput::Endpoint(&text), event["type"].as_str());
+    }
+
+    fn client(&mut self, event: Value) {
+        let text = event.to_string();
+        self.take(ProxyInput::Client(&text), event["type"].as_str());
+    }
+
+    /// Gives the proxy one thing, and notes what became of it and what came of it.
+    fn take(&mut self, input: ProxyInput<'_>, kind: Option<&str>) {
+        let from_endpoint = matches!(input, ProxyInput::Endpoint(_));
+        let mut fate = Fate::Kept;
+        self.outputs = self.proxy.handle(Timestamp::ZERO, input).collect();
+        for output in &self.outputs {
+            let (text, to_client) = match output {
+                ProxyOutput::Forward => {
+                    fate = Fate::AsItIs;
+                    continue;
+                }
+                ProxyOutput::ToClient(text) => (text, true),
+                ProxyOutput::ToEndpoint(text) => (text, false),
+                _ => continue,
+            };
+            let event: Value = serde_json::from_str(text.expose()).unwrap();
+            if event.pointer("/session/tools").is_some() {
+                self.offered = event.clone();
+            }
+            let said = event["type"].as_str().unwrap();
+            if to_client == from_endpoint && kind == Some(said) && fate == Fate::Kept {
+                fate = Fate::Rewritten;
+            } else {
+                self.fates
+                    .entry(said.to_owned())
+                    .or_default()
+                    .insert(Fate::Made);
+            }
+        }
+        if let Some(kind) = kind {
+            self.fates.entry(kind.to_owned()).or_default().insert(fate);
+        }
+    }
+
+    /// An item comes into the conversation.
+    fn item(&mut self, item: &Value, previous: Value) {
+        for kind in ["conversation.item.added", "conversation.item.done"] {
+            self.endpoint(
+                json!({"type": kind, "event_id": "e", "previous_item_id": previous,
+                "item": item}),
+            );
+        }
+    }
+
+    /// The model calls a function, in a response of its own.
+    fn call(&mut self, response: &str, name: &str) {
+        let call = json!({"type": "function_call", "id": "item_1", "call_id": "call_1",
+            "name": name, "arguments": "{}", "status": "completed"});
+        self.response("response.created", response, json!([]));
+        for kind in ["response.output_item.added", "response.output_item.done"] {
+            if kind.ends_with("done") {
+                self.item(&call, Value::Null);
+                for kind in ["delta", "done"] {
+                    let kind = format!("response.function_call_arguments.{kind}");
+                    self.endpoint(
+                        json!({"type": kind, "event_id": "e", "response_id": response,
+                        "item_id": "item_1", "output_index": 0, "call_id": "call_1",
+                        "name": name, "delta": "{}", "arguments": "{}"}),
+                    );
+                }
+            }
+            self.endpoint(
+                json!({"type": kind, "event_id": "e", "response_id": response,
+                "output_index": 0, "item": call}),
+            );
+        }
+        // Somebody who asks for an answer while this is open has to wait.
+        self.client(json!({"type": "response.create"}));
+        self.response("response.done", response, json!([call]));
+    }
+
+    fn response(&mut self, kind: &str, id: &str, output: Value) {
+        self.endpoint(json!({"type": kind, "event_id": "e", "response": {"id": id,
+            "object": "realtime.response", "conversation_id": "conv_1",
+            "status": "completed", "output": output}}));
+    }
+
+    fn greeted(&mut self) {
+        let session = |tools: Value| {
+            json!({"type": "realtime", "id": "sess_1", "object": "realtime.session",
+                "tools": tools})
+        };
+        let event = |kind: &str, tools: Value| json!({"type": kind, "event_id": "e", "session": session(tools)});
+        self.endpoint(event("session.created", json!([])));
+        self.client(json!({"type": "session.update",
+            "session": {"type": "realtime", "tools": []}}));
+        let offered = self.offered["session"]["tools"].clone();
+        self.endpoint(event("session.updated", offered));
+    }
+}
+
+/// The model calls a tool that the client never heard of.
+fn a_call_of_ours(fates: &mut Fates) {
+    let ours = FunctionTool {
+        name: "ours".to_owned(),
+        ..FunctionTool::default()
+    };
+    let options = ProxyOptions {
+        tools: vec![ours],
+        ..ProxyOptions::default()
+    };
+    let mut line = Line::new(options, fates);
+    line.greeted();
+    line.call("resp_1", "ours");
+    let (end, output) = (ToolEnd::Answered, "done".into());
+    let news = ToolNews::Finished { end, output };
+    line.take(ProxyInput::Tool("call_1".into(), news), None);
+    let sent = line.outputs.iter().find_map(|output| match output {
+        ProxyOutput::ToEndpoint(text) => serde_json::from_str::<Value>(text.expose()).ok(),
+        _ => None,
+    });
+    let sent = sent.unwrap();
+    line.endpoint(json!({"type": "error", "event_id": "e", "error": {
+        "type": "invalid_request_error", "message": "no", "event_id": sent["event_id"]}}));
+    // What comes behind an item that the client doesn't see.
+    let message = json!({"type": "message", "id": "item_2", "role": "user", "content": []});
+    line.item(&message, json!("item_1"));
+    for kind in ["retrieve", "truncate", "delete"] {
+        line.client(json!({"type": format!("conversation.item.{kind}"), "item_id": "item_1"}));
+    }
+    line.endpoint(
+        json!({"type": "input_audio_buffer.committed", "event_id": "e",
+        "item_id": "item_3", "previous_item_id": "item_1"}),
+    );
+    line.endpoint(json!({"type": "conversation.item.deleted", "event_id": "e",
+        "item_id": "item_1"}));
+}
+
+/// The client names MCP servers, and the endpoint can't run their tools.
+fn a_server_of_the_client(fates: &mut Fates) {
+    let options = ProxyOptions {
+        native: Native::Emulate,
+        ..ProxyOptions::default()
+    };
+    for is_good in [true, false] {
+        let mut line = Line::new(options.clone(), fates);
+        line.greeted();
+        line.client(
+            json!({"type": "session.update", "session": {"type": "realtime", "tools": [
+            {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example/mcp",
+                "require_approval": "never"}]}}),
+        );
+        let import = line.outputs.iter().find_map(|output| match output {
+            ProxyOutput::Import(import) => Some(import.import),
+            _ => None,
+        });
+        let Some(import) = import else { continue };
+        let tools = vec![ToolSpec {
+            name: "buy".to_owned(),
+            ..ToolSpec::default()
+        }];
+        line.take(
+            ProxyInput::Native(NativeNews::Imported { import, tools }),
+            None,
+        );
+        let name = line.offered["session"]["tools"][0]["name"].clone();
+        let name = name.as_str().unwrap_or("buy").to_owned();
+        line.endpoint(json!({"type": "session.updated", "event_id": "e",
+            "session": line.offered["session"].clone()}));
+        line.call("resp_1", &name);
+        let result = match is_good {
+            true => Ok("bought".into()),
+            false => Err(rtmcp::core::McpError::default()),
+        };
+        let call_id = "call_1".into();
+        line.take(
+            ProxyInput::Native(NativeNews::Finished { call_id, result }),
+            None,
+        );
+    }
+    let mut line = Line::new(options, fates);
+    line.greeted();
+    line.client(
+        json!({"type": "session.update", "session": {"type": "realtime", "tools": [
+        {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example/mcp"}]}}),
+    );
+    line.take(
+        ProxyInput::Native(NativeNews::NotImported { import: 0 }),
+        None,
+    );
+    line.take(
+        ProxyInput::Native(NativeNews::NotImported { import: 1 }),
+        None,
+    );
+}
