@@ -18,6 +18,7 @@ mod client;
 mod endpoint;
 mod input;
 mod items;
+mod native;
 mod options;
 mod output;
 mod replies;
@@ -38,6 +39,7 @@ use crate::{
     scope::Scope, texts, timer::Timers,
 };
 use items::Items;
+use native::Natives;
 use requests::{Requests, Rounds};
 use session::Update;
 use toolbox::Toolbox;
@@ -82,6 +84,7 @@ pub struct Proxy {
     ours: BTreeSet<CallId>,
     /// Calls that the client itself put into the conversation.
     theirs: BTreeSet<CallId>,
+    natives: Natives,
     arbiter: Arbiter,
     /// When something last came of the response that is being written.
     last_sign: Timestamp,
@@ -138,6 +141,7 @@ impl Proxy {
             ledger: Ledger::default(),
             ours: BTreeSet::new(),
             theirs: BTreeSet::new(),
+            natives: Natives::default(),
             arbiter: Arbiter::new(Part::Lead),
             last_sign: Timestamp::ZERO,
             bears: false,
@@ -190,7 +194,16 @@ impl Proxy {
             ProxyInput::EndpointEnded => {
                 self.close(ProxyClose::EndpointEnded, CallState::Orphaned);
             }
-            ProxyInput::Native(_) | ProxyInput::Connected { .. } | ProxyInput::Tick => {}
+            ProxyInput::Native(news) => self.native_news(news),
+            ProxyInput::Connected { .. } | ProxyInput::Tick => {}
+        }
+    }
+
+    fn native_news(&mut self, news: NativeNews) {
+        match news {
+            NativeNews::Imported { import, tools } => self.imported(import, Some(tools)),
+            NativeNews::NotImported { import } => self.imported(import, None),
+            NativeNews::Finished { call_id, result } => self.native_finished(&call_id, result),
         }
     }
 

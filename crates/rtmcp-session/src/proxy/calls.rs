@@ -9,57 +9,85 @@ use tracing::debug;
 use super::{Proxy, ProxyEvent, ProxyOutput, ProxyTimer, Purpose};
 use crate::{CallState, ToolEnd, ToolNews};
 
+/// Who answers a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The client does.
+    Client,
+    /// A tool of ours does, and nobody sees it.
+    Ours,
+    /// An emulated server of the client does, and the client sees an `mcp_call`.
+    Native,
+}
+
 impl Proxy {
-    /// Tells whether a call is ours, and notes so.
-    pub(super) fn is_ours(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
+    /// Tells whose a call is, and notes so.
+    pub(super) fn whose(&mut self, response_id: &ResponseId, call: &FunctionCall) -> Whose {
+        if self.is_ours(response_id, call) {
+            Whose::Ours
+        } else if self.is_native(response_id, call) {
+            Whose::Native
+        } else {
+            Whose::Client
+        }
+    }
+
+    fn is_ours(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
         let known = call.call_id.as_ref().filter(|id| !id.is_empty());
-        if known.is_some_and(|id| self.ours.contains(id)) {
-            if let Some(id) = &call.id {
-                self.items.hide(id);
+        if !known.is_some_and(|id| self.ours.contains(id)) {
+            let theirs = known.is_some_and(|id| self.theirs.contains(id));
+            let offer = self.rounds.offer(response_id);
+            if theirs || !self.toolbox.is_ours(&call.name, offer) {
+                return false;
             }
-            return true;
+            self.ours.extend(known.cloned());
         }
-        let theirs = known.is_some_and(|id| self.theirs.contains(id));
-        let offer = self.rounds.offer(response_id);
-        if theirs || !self.toolbox.is_ours(&call.name, offer) {
-            return false;
-        }
-        self.ours.extend(known.cloned());
         if let Some(id) = &call.id {
             self.items.hide(id);
         }
         true
     }
 
-    /// The model began to write a call. Returns whether it is ours.
-    pub(super) fn call_began(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
-        let ours = self.is_ours(response_id, call);
-        let Some(call_id) = call.call_id.as_ref().filter(|id| !id.is_empty()) else {
-            return ours;
-        };
-        if self.responses.is_outside(response_id) {
-            return ours;
-        }
-        let writing = self.arbiter.active() == Some(response_id);
-        self.ledger.see(call_id, &call.name, response_id, writing);
-        self.mark(response_id, call, ours);
-        ours
+    /// Tells whether a call is answered here.
+    pub(super) fn is_own(&self, call_id: &CallId) -> bool {
+        self.ours.contains(call_id) || self.natives.has(call_id)
     }
 
-    /// A call is whole, or ended early. Returns whether it is ours.
-    pub(super) fn call_ended(&mut self, response_id: &ResponseId, call: &FunctionCall) -> bool {
-        let ours = self.is_ours(response_id, call);
+    /// The model began to write a call.
+    pub(super) fn call_began(&mut self, response_id: &ResponseId, call: &FunctionCall) -> Whose {
+        let whose = self.whose(response_id, call);
+        let call_id = call.call_id.as_ref().filter(|id| !id.is_empty());
+        // Nobody could give the output of a call that isn't in the conversation.
+        let Some(call_id) = call_id.filter(|_| !self.responses.is_outside(response_id)) else {
+            return whose;
+        };
+        let writing = self.arbiter.active() == Some(response_id);
+        let new = self.ledger.see(call_id, &call.name, response_id, writing);
+        if new && whose != Whose::Client {
+            self.notify_call(call_id, call.name.clone(), CallState::Seen);
+        }
+        self.mark(response_id, call, whose);
+        whose
+    }
+
+    /// A call is whole, or ended early.
+    pub(super) fn call_ended(
+        &mut self,
+        response_id: &ResponseId,
+        call: &FunctionCall,
+        output_index: u32,
+    ) -> Whose {
+        let whose = self.whose(response_id, call);
         let status = call.status.as_ref();
         let whole = status.is_none_or(|status| *status == ItemStatus::Completed);
         let Some(call_id) = call.call_id.clone().filter(|id| whole && !id.is_empty()) else {
-            return ours;
+            return whose;
         };
-        // Nobody could give the output of a call that isn't in the conversation.
         if self.responses.is_outside(response_id) {
-            return ours;
+            return whose;
         }
         let writing = self.arbiter.active() == Some(response_id);
-        let call_whole = ToolCall {
+        let whole = ToolCall {
             call_id: call_id.clone(),
             response_id: response_id.clone(),
             item_id: call.id.clone().unwrap_or_default(),
@@ -67,25 +95,31 @@ impl Proxy {
             arguments: call.arguments.clone(),
         };
         self.arbiter.bears(response_id);
-        if !self.ledger.dispatch(&call_whole, writing) {
-            return ours;
+        if !self.ledger.dispatch(&whole, writing) {
+            return whose;
         }
-        self.mark(response_id, call, ours);
-        if ours {
-            let due = self.now + self.options.tool_deadline;
-            self.timers
-                .set(ProxyTimer::ToolDeadline(call_id.clone()), due);
+        self.mark(response_id, call, whose);
+        if whose != Whose::Client {
             self.notify_call(&call_id, call.name.clone(), CallState::Dispatched);
-            self.outbox.push_back(ProxyOutput::CallTool(call_whole));
-        } else {
-            let due = self.now + self.options.unanswered;
-            self.timers.set(ProxyTimer::ClientCall(call_id), due);
         }
-        ours
+        match whose {
+            Whose::Ours => {
+                let due = self.now + self.options.tool_deadline;
+                self.timers.set(ProxyTimer::ToolDeadline(call_id), due);
+                self.outbox.push_back(ProxyOutput::CallTool(whole));
+            }
+            Whose::Native => self.native_whole(&whole, output_index),
+            Whose::Client => {
+                let due = self.now + self.options.unanswered;
+                self.timers.set(ProxyTimer::ClientCall(call_id), due);
+            }
+        }
+        whose
     }
 
     /// Notes whose calls a response makes.
-    fn mark(&mut self, response_id: &ResponseId, call: &FunctionCall, ours: bool) {
+    fn mark(&mut self, response_id: &ResponseId, call: &FunctionCall, whose: Whose) {
+        let ours = whose != Whose::Client;
         let round = self.rounds.of(response_id);
         round.ours |= ours;
         round.clients |= !ours;
@@ -99,7 +133,7 @@ impl Proxy {
     }
 
     pub(super) fn tool_news(&mut self, call_id: &CallId, news: ToolNews) {
-        if !self.ours.contains(call_id) {
+        if !self.is_own(call_id) {
             return debug!(%call_id, "news of a call that nobody made, passed over");
         }
         match news {
@@ -129,7 +163,7 @@ impl Proxy {
         }
     }
 
-    fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
+    pub(super) fn advance(&mut self, call_id: &CallId, state: CallState) -> bool {
         let Some(name) = self.ledger.advance(call_id, state) else {
             debug!(%call_id, ?state, "news of a call that is over");
             return false;
@@ -140,7 +174,11 @@ impl Proxy {
 
     /// A call's time is over.
     pub(super) fn expire_call(&mut self, call_id: &CallId, text: &str) {
-        self.answer(call_id, CallState::Expired, Private::from(text));
+        if self.natives.has(call_id) {
+            self.native_expired(call_id, text);
+        } else {
+            self.answer(call_id, CallState::Expired, Private::from(text));
+        }
         let stop = ProxyOutput::CancelTool(call_id.clone());
         self.outbox.push_back(stop);
     }
@@ -194,7 +232,7 @@ impl Proxy {
         let open: Vec<CallId> = self.ledger.open().iter().cloned().collect();
         for call_id in open {
             let name = self.ledger.end(&call_id, state, None);
-            if let Some(name) = name.filter(|_| self.ours.contains(&call_id)) {
+            if let Some(name) = name.filter(|_| self.is_own(&call_id)) {
                 self.notify_call(&call_id, name, state);
                 self.outbox.push_back(ProxyOutput::CancelTool(call_id));
             }

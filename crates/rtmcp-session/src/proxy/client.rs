@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use rtmcp_core::{
-    CallId, EventId, ItemId, Private,
+    CallId, EventId, ItemId, Private, ResponseId,
     event::server::{Error, ErrorBody},
     kind_of,
 };
 use serde::de::IgnoredAny;
 
 use super::{
-    Proxy, ProxyOutput,
+    Native, Proxy, ProxyOutput,
     requests::Request,
     session::Update,
-    text::{Edits, get, get_str, kind},
+    text::{Edits, get, get_str, kind, members, quote, unquote},
     toolbox::Offer,
 };
 use crate::error::BUSY;
@@ -30,68 +30,71 @@ impl Proxy {
                 "conversation.item.delete"
                 | "conversation.item.retrieve"
                 | "conversation.item.truncate",
-            ) => self.client_touches(text),
+            ) => self.client_touches(text, kind.as_deref().unwrap_or_default()),
             _ => self.forward(),
         }
     }
 
     /// The client changes the session. Where it names tools, ours come behind them.
     fn client_update(&mut self, text: &str) {
-        let event_id = event_id(text);
-        let mut update = Update::of_client(event_id);
-        let session = get(text, &["session"]).unwrap_or_default();
-        let realtime = get_str(session, &["type"]).is_none_or(|kind| kind == "realtime");
-        let tools = get(session, &["tools"]).filter(|tools| is_list(tools) && is_json(text));
-        let Some(tools) = tools.filter(|_| realtime) else {
-            self.updates.push_back(update);
-            return self.forward();
-        };
-        let offer = Offer::read(tools);
-        let merged = self.toolbox.merged(&offer);
-        update.replaced = Some(std::mem::replace(&mut self.toolbox.client, offer));
-        self.updates.push_back(update);
-        (self.offered, self.changed) = (true, false);
+        let mut update = Update::of_client(event_id(text));
+        let session = get(text, &["session"]).filter(|_| is_json(text));
+        let session = session.filter(|it| get_str(it, &["type"]).is_none_or(|it| it == "realtime"));
         let mut edits = Edits::new(text);
-        if let Some(merged) = merged {
-            edits.replace(tools, merged);
+        if let Some(choice) = session.and_then(|session| get(session, &["tool_choice"])) {
+            self.natives.choice = self.choose(&mut edits, choice).then(|| choice.into());
         }
+        let tools = session.and_then(|session| get(session, &["tools"]));
+        if let Some(tools) = tools.filter(|tools| is_list(tools)) {
+            let offer = match self.read_offer(tools) {
+                Ok(offer) => offer,
+                Err(refusal) => return self.refuse_client(text, refusal.code, refusal.message),
+            };
+            if let Some(tools_now) = self.toolbox.written(&offer) {
+                edits.replace(tools, tools_now);
+            }
+            update.replaced = Some(std::mem::replace(&mut self.toolbox.client, offer));
+            (self.offered, self.changed) = (true, false);
+        }
+        self.updates.push_back(update);
         self.forward_edited(edits);
     }
 
     /// The client asks for a response.
     fn client_request(&mut self, text: &str) {
-        let response = get(text, &["response"]).filter(|it| it.starts_with('{'));
+        let response = get(text, &["response"]).filter(|it| it.starts_with('{') && is_json(text));
+        if self.is_answered_already(response) {
+            return;
+        }
+        let tools = response.and_then(|response| get(response, &["tools"]));
+        let tools = tools.filter(|it| it.starts_with('['));
+        let offer = match tools.map(|tools| self.read_offer(tools)).transpose() {
+            Ok(offer) => offer,
+            Err(refusal) => return self.refuse_client(text, refusal.code, refusal.message),
+        };
         let read = |key: &str| response.and_then(|response| get_str(response, &[key]));
         let outside = read("conversation").is_some_and(|it| it == "none");
         let forced = read("tool_choice").is_some_and(|it| it == "required");
-        let tools = response.and_then(|response| get(response, &["tools"]));
-        let offer = tools.filter(|it| it.starts_with('[')).map(Offer::read);
         let mut edits = Edits::new(text);
-        let mut params = response.map(str::to_owned);
-        if let Some(response) = response.filter(|_| is_json(text)) {
-            let tools = match &offer {
-                // Nobody can answer calls of a response outside the conversation: our tools, which
-                // the session has, are kept out of it.
-                None if outside && !self.toolbox.is_empty() => {
-                    Some(self.toolbox.client.array().to_owned())
+        let mut params = None;
+        if let Some(response) = response {
+            let tools = self.tools_of_request(offer.as_ref(), outside, forced);
+            let mut alone = Edits::new(response);
+            for edits in [&mut edits, &mut alone] {
+                if let Some(choice) = get(response, &["tool_choice"]) {
+                    self.choose(edits, choice);
                 }
-                // The client wants one of these called, and nothing else.
-                Some(_) if outside || forced => None,
-                Some(offer) => self.toolbox.merged(offer),
-                None => None,
-            };
-            if let Some(tools) = tools {
-                edits.set(response, "tools", &tools);
-                let mut alone = Edits::new(response);
-                alone.set(response, "tools", &tools);
-                params = alone.finish();
+                if let Some(tools) = &tools {
+                    edits.set(response, "tools", tools);
+                }
             }
+            params = Some(alone.finish().unwrap_or_else(|| response.to_owned()).into());
         }
         let request = Request {
             event_id: event_id(text),
             outside,
             offer,
-            params: params.map(Private::new),
+            params,
             ..Request::default()
         };
         if !outside && self.must_wait() {
@@ -102,21 +105,81 @@ impl Proxy {
         self.forward_edited(edits);
     }
 
+    /// Returns the tools that a response is to have, where that isn't what the client says.
+    fn tools_of_request(
+        &self,
+        offer: Option<&Offer>,
+        outside: bool,
+        forced: bool,
+    ) -> Option<String> {
+        match offer {
+            // Nobody can answer calls of a response outside the conversation: our tools, which the
+            // session has, are kept out of it.
+            None if outside && !self.toolbox.is_empty() => {
+                Some(self.toolbox.client.array().to_owned())
+            }
+            None => None,
+            Some(offer) if outside => offer.stripped(),
+            // The client wants one of these called, and nothing else.
+            Some(offer) if forced && offer.servers.is_empty() => None,
+            Some(offer) => self.toolbox.written(offer),
+        }
+    }
+
+    /// Writes a choice of a tool of an emulated server as the endpoint understands it. Returns
+    /// whether it is one.
+    fn choose<'a>(&self, edits: &mut Edits<'a>, choice: &'a str) -> bool {
+        let of_server = get_str(choice, &["type"]).is_some_and(|kind| kind == "mcp");
+        if !of_server || self.options.native == Native::Pass {
+            return false;
+        }
+        let label = get_str(choice, &["server_label"]).unwrap_or_default();
+        let server = self.natives.servers.iter();
+        let server = { server }.find(|it| it.spec.server_label == *label);
+        let name = get_str(choice, &["name"]);
+        let function = match (server, &name) {
+            (Some(server), Some(name)) => server.function(name),
+            _ => None,
+        };
+        let chosen = match (function, name) {
+            (Some(function), _) => {
+                format!(r#"{{"type":"function","name":{}}}"#, quote(function))
+            }
+            (None, None) => quote("required"),
+            // It isn't there yet, or not allowed.
+            (None, Some(_)) => quote("auto"),
+        };
+        edits.replace(choice, chosen);
+        true
+    }
+
+    /// Tells whether a request asks for what is on its way already: clients of endpoints with native
+    /// MCP may ask for the reply to a call, or leave it to the endpoint.
+    fn is_answered_already(&self, response: Option<&str>) -> bool {
+        let bare = response.is_none_or(|response| members(response).next().is_none());
+        let coming = self.arbiter.is_asking() || self.is_writing_ours();
+        self.natives.replying && coming && bare
+    }
+
     /// The client stops the model. Where it waits for a reply that hasn't begun, it has seen nothing
     /// that an endpoint could stop: its request ends here, as if the response had begun and ended.
     fn client_cancel(&mut self, text: &str) {
-        let named = get_str(text, &["response_id"]).is_some();
-        if named {
+        let named = get_str(text, &["response_id"]).map(|id| ResponseId::from(&*id));
+        let kept = self.natives.done.as_ref().map(|(response, _)| response);
+        let over = kept.is_some() && (named.is_none() || named.as_ref() == kept);
+        if named.is_some() && !over {
             return self.forward();
         }
         let coming = self.arbiter.active().is_some() || self.is_asking();
         let held = !self.requests.held.is_empty();
+        // The endpoint has ended this response, and only its calls are open.
+        self.flush_done(over);
         self.drop_held();
         if !coming {
             self.rounds.silence();
             self.forgo_reply();
         }
-        if coming || !held {
+        if coming || !(held || over) {
             self.forward();
         }
     }
@@ -125,10 +188,17 @@ impl Proxy {
     fn client_item(&mut self, text: &str) {
         let item = get(text, &["item"]).unwrap_or_default();
         let call_id = || get_str(item, &["call_id"]).map(|id| CallId::from(&*id));
-        match get_str(item, &["type"]).as_deref() {
+        let kind = get_str(item, &["type"]);
+        if kind.as_deref() == Some("mcp_approval_response")
+            && self.options.native == Native::Emulate
+        {
+            return self.approval(text, item);
+        }
+        self.natives.replying = false;
+        match kind.as_deref() {
             Some("function_call_output") => {
                 let call_id = call_id().unwrap_or_default();
-                if self.ours.contains(&call_id) {
+                if self.is_own(&call_id) {
                     let message = format!("Tool call ID '{call_id}' not found in conversation.");
                     return self.refuse_client(text, "invalid_tool_call_id", message);
                 }
@@ -139,15 +209,27 @@ impl Proxy {
             }
             _ => {}
         }
-        self.forward();
+        let mut edits = Edits::new(text);
+        if let Some(previous) = get(text, &["previous_item_id"])
+            && let Some(id) = unquote(previous).map(|id| ItemId::from(&*id))
+            && self.items.is_made_up(&id)
+        {
+            let real = self.items.real(&id).map_or("root", ItemId::as_str);
+            edits.replace(previous, quote(real));
+        }
+        self.forward_edited(edits);
     }
 
     /// The client wants something of an item that it names.
-    fn client_touches(&mut self, text: &str) {
+    fn client_touches(&mut self, text: &str, kind: &str) {
         let item_id = get_str(text, &["item_id"]).unwrap_or_default();
         if self.items.is_hidden(&item_id) {
             let message = format!("Item with item_id '{item_id}' not found.");
             return self.refuse_client(text, "item_not_found", message);
+        }
+        let id = ItemId::from(&*item_id);
+        if self.items.is_made_up(&id) {
+            return self.touch_made_up(kind, &id, event_id(text));
         }
         self.forward();
     }
@@ -157,7 +239,7 @@ impl Proxy {
         self.tell_refused(event_id(text), code, message);
     }
 
-    fn tell_refused(&mut self, event_id: Option<EventId>, code: &str, message: String) {
+    pub(super) fn tell_refused(&mut self, event_id: Option<EventId>, code: &str, message: String) {
         let error = Error {
             event_id: self.event_id(),
             error: ErrorBody {

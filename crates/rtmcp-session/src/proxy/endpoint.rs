@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use rtmcp_core::{
-    Item, ItemId, Nullable, Private, ServerEvent,
+    CallId, Item, ItemId, Nullable, Private, ResponseId, ServerEvent,
     event::server::{ResponseFunctionCallArgumentsDelta, ResponseFunctionCallArgumentsDone},
     kind_of,
 };
 
 use super::{
     Proxy, ProxyOutput, ProxyTimer,
-    text::{Edits, get, get_str, kind, quote},
+    calls::Whose,
+    text::{Edits, get, kind, quote},
 };
 use crate::speech::turn_detection;
 
@@ -67,12 +68,16 @@ impl Proxy {
             ServerEvent::SessionCreated(e) => self.greeted(text, *e.session),
             ServerEvent::SessionUpdated(e) => self.updated(text, *e.session),
             ServerEvent::Error(e) => self.error(e.error),
-            ServerEvent::ConversationItemAdded(e) => self.item(text, &e.item, &e.previous_item_id),
-            ServerEvent::ConversationItemCreated(e) => {
-                self.item(text, &e.item, &e.previous_item_id);
+            ServerEvent::ConversationItemAdded(e) => {
+                self.item(text, &e.item, &e.previous_item_id, false);
             }
-            ServerEvent::ConversationItemDone(e) => self.item(text, &e.item, &e.previous_item_id),
-            ServerEvent::ConversationItemRetrieved(e) => self.pass_unless_hidden(e.item.id()),
+            ServerEvent::ConversationItemCreated(e) => {
+                self.item(text, &e.item, &e.previous_item_id, true);
+            }
+            ServerEvent::ConversationItemDone(e) => {
+                self.item(text, &e.item, &e.previous_item_id, true);
+            }
+            ServerEvent::ConversationItemRetrieved(e) => self.retrieved(text, &e.item),
             ServerEvent::ConversationItemDeleted(e) => {
                 self.pass_unless_hidden(Some(&e.item_id));
                 self.items.remove(&e.item_id);
@@ -80,7 +85,10 @@ impl Proxy {
             ServerEvent::InputAudioBufferCommitted(e) => {
                 self.person_stopped_by(&e.item_id);
                 self.items.place(&e.item_id, &e.previous_item_id);
-                self.pass_placed(text, &e.item_id, &e.previous_item_id);
+                match self.placed(text, &e.item_id, &e.previous_item_id) {
+                    None => self.pass_on(),
+                    Some(shown) => self.to_client(shown),
+                }
             }
             ServerEvent::InputAudioBufferCleared(_) => {
                 self.person_stopped(false);
@@ -98,16 +106,14 @@ impl Proxy {
             }
             ServerEvent::ResponseCreated(e) => self.response_started(text, &e.response),
             ServerEvent::ResponseDone(e) => self.response_done(text, *e.response),
-            ServerEvent::ResponseOutputItemAdded(e) => match &e.item {
-                Item::FunctionCall(call) if self.call_began(&e.response_id, call) => {}
-                item => self.pass_item_of_response(item),
-            },
-            ServerEvent::ResponseOutputItemDone(e) => match &e.item {
-                Item::FunctionCall(call) if self.call_ended(&e.response_id, call) => {}
-                item => self.pass_item_of_response(item),
-            },
-            ServerEvent::ResponseFunctionCallArgumentsDelta(e) => self.arguments(&e),
-            ServerEvent::ResponseFunctionCallArgumentsDone(e) => self.all_arguments(&e),
+            ServerEvent::ResponseOutputItemAdded(e) => {
+                self.output_item(text, &e.response_id, &e.item, None);
+            }
+            ServerEvent::ResponseOutputItemDone(e) => {
+                self.output_item(text, &e.response_id, &e.item, Some(e.output_index));
+            }
+            ServerEvent::ResponseFunctionCallArgumentsDelta(e) => self.arguments(e),
+            ServerEvent::ResponseFunctionCallArgumentsDone(e) => self.all_arguments(e),
             event => {
                 self.watch_mcp(&event);
                 self.pass_on();
@@ -115,14 +121,43 @@ impl Proxy {
         }
     }
 
-    fn arguments(&mut self, e: &ResponseFunctionCallArgumentsDelta) {
+    /// An item of a response began, or ended: then its place is given.
+    fn output_item(&mut self, text: &str, response: &ResponseId, item: &Item, end: Option<u32>) {
+        let Item::FunctionCall(call) = item else {
+            self.watch_mcp_call(item);
+            return self.pass_on();
+        };
+        let whose = match end {
+            Some(output_index) => self.call_ended(response, call, output_index),
+            None => self.call_began(response, call),
+        };
+        match whose {
+            Whose::Client => self.pass_on(),
+            Whose::Ours => {}
+            Whose::Native => {
+                let call_id = call.call_id.clone().unwrap_or_default();
+                let whole = end.is_some() && self.natives.is_whole(&call_id);
+                if !(whole && self.keep_end(&call_id, text)) {
+                    self.tell_native(&call_id, text);
+                }
+            }
+        }
+    }
+
+    fn arguments(&mut self, e: ResponseFunctionCallArgumentsDelta) {
+        if self.is_of_native(&e.call_id, &e.item_id) {
+            return self.tell_native_arguments(e);
+        }
         let ours = self.ours.contains(&e.call_id) || self.items.is_hidden(e.item_id.as_str());
         if !ours {
             self.pass_on();
         }
     }
 
-    fn all_arguments(&mut self, e: &ResponseFunctionCallArgumentsDone) {
+    fn all_arguments(&mut self, e: ResponseFunctionCallArgumentsDone) {
+        if self.is_of_native(&e.call_id, &e.item_id) {
+            return self.tell_all_native_arguments(e);
+        }
         let by_name = self
             .toolbox
             .is_ours(&e.name, self.rounds.offer(&e.response_id));
@@ -133,33 +168,56 @@ impl Proxy {
         }
     }
 
+    fn is_of_native(&self, call_id: &CallId, item_id: &ItemId) -> bool {
+        self.natives.has(call_id) || self.natives.has_item(item_id)
+    }
+
     /// An item of the conversation came, or became whole.
-    fn item(&mut self, text: &str, item: &Item, previous: &Nullable<ItemId>) {
-        let ours = match item {
+    fn item(&mut self, text: &str, item: &Item, previous: &Nullable<ItemId>, done: bool) {
+        let (whose, call_id) = match item {
             Item::FunctionCall(call) => {
                 let writing = self.arbiter.active().cloned().unwrap_or_default();
-                self.is_ours(&writing, call)
+                (self.whose(&writing, call), call.call_id.clone())
             }
             Item::FunctionCallOutput(output) => {
-                let ours = self.ours.contains(&output.call_id);
-                if let Some(id) = item.id().filter(|_| ours) {
+                let own = self.is_own(&output.call_id);
+                if let Some(id) = item.id().filter(|_| own) {
                     self.items.hide(id);
                 }
                 self.output_came(&output.call_id);
-                ours
+                (if own { Whose::Ours } else { Whose::Client }, None)
             }
-            _ => false,
+            _ => (Whose::Client, None),
         };
-        let Some(id) = item.id() else {
-            if !ours {
-                self.pass_on();
+        let call_id = call_id.unwrap_or_default();
+        let mut shown = None;
+        if let Some(id) = item.id() {
+            self.items.place(id, previous);
+            self.item_is_there(id);
+            shown = self.placed(text, id, previous);
+        }
+        match (whose, shown) {
+            (Whose::Ours, _) => {}
+            (Whose::Client, None) => self.pass_on(),
+            (Whose::Client, Some(shown)) => self.to_client(shown),
+            (Whose::Native, shown) => {
+                let shown = shown.as_deref().unwrap_or(text);
+                if !(done && self.keep_end(&call_id, shown)) {
+                    self.tell_native(&call_id, shown);
+                }
             }
-            return;
-        };
-        self.items.place(id, previous);
-        self.item_is_there(id);
-        if !self.items.is_hidden(id.as_str()) {
-            self.pass_placed(text, id, previous);
+        }
+    }
+
+    fn retrieved(&mut self, text: &str, item: &Item) {
+        match item {
+            Item::FunctionCall(call)
+                if call.call_id.as_ref().is_some_and(|id| self.natives.has(id)) =>
+            {
+                let call_id = call.call_id.clone().unwrap_or_default();
+                self.tell_native(&call_id, text);
+            }
+            _ => self.pass_unless_hidden(item.id()),
         }
     }
 
@@ -169,27 +227,21 @@ impl Proxy {
         self.unasked.remove(id);
     }
 
-    /// Tells the client of an item, behind the one before it that the client sees.
-    fn pass_placed(&mut self, text: &str, id: &ItemId, previous: &Nullable<ItemId>) {
+    /// Returns what the client is told of an item, behind the one before it that the client sees, if
+    /// that isn't what the endpoint says.
+    fn placed(&self, text: &str, id: &ItemId, previous: &Nullable<ItemId>) -> Option<String> {
+        let instead = self.items.instead(id, previous)?;
+        let named = get(text, &["previous_item_id"])?;
         let mut edits = Edits::new(text);
-        if let Some(instead) = self.items.instead(id, previous)
-            && let Some(named) = get(text, &["previous_item_id"])
-        {
-            let instead = instead.map_or_else(|| "null".to_owned(), |id| quote(id.as_str()));
-            edits.replace(named, instead);
-        }
-        self.tell_edited(edits);
+        let instead = instead.map_or_else(|| "null".to_owned(), |id| quote(id.as_str()));
+        edits.replace(named, instead);
+        edits.finish()
     }
 
     fn pass_unless_hidden(&mut self, id: Option<&ItemId>) {
         if !id.is_some_and(|id| self.items.is_hidden(id.as_str())) {
             self.pass_on();
         }
-    }
-
-    fn pass_item_of_response(&mut self, item: &Item) {
-        self.watch_mcp_call(item);
-        self.pass_on();
     }
 
     /// The person began to speak.
@@ -242,9 +294,4 @@ impl Proxy {
     pub(super) fn tell_client(&mut self, event: impl Into<ServerEvent>) {
         self.to_client(event.into().encode());
     }
-}
-
-/// Tells whether an element of a response's output is an item of these.
-pub(super) fn is_item(element: &str, key: &str, known: impl Fn(&str) -> bool) -> bool {
-    get_str(element, &[key]).is_some_and(|id| known(&id))
 }

@@ -17,6 +17,8 @@ pub struct ProxyOptions {
     pub native: Native,
     /// How long a call may take that nobody gave a deadline; 60 s, as a person would have hung up.
     pub tool_deadline: Duration,
+    /// How long a client may take to decide about a call of an MCP server that is emulated; 5 min.
+    pub approval: Duration,
     /// How long a client that has answered its own calls may take to ask for the reply, where calls
     /// of ours wait for the same reply; 1 s, as a client that asks does it at once.
     pub unasked: Duration,
@@ -46,6 +48,7 @@ impl Default for ProxyOptions {
             id_prefix: "proxy".to_owned(),
             native: Native::default(),
             tool_deadline: session.tool_deadline,
+            approval: Duration::from_secs(300),
             unasked: Duration::from_secs(1),
             unanswered: Duration::from_secs(60),
             response_silent: session.response_silent,

@@ -42,6 +42,7 @@ impl Proxy {
                 continue;
             }
             self.carried = carried_on(round);
+            self.natives.owed |= self.natives.called_in(&response);
             if !round.clients {
                 self.arbiter.want(unseen);
             } else if self.requests.held.is_empty() {
@@ -135,7 +136,7 @@ impl Proxy {
         self.arbiter.is_asking() || self.requests.is_asking()
     }
 
-    fn is_writing_ours(&self) -> bool {
+    pub(super) fn is_writing_ours(&self) -> bool {
         let active = self.arbiter.active();
         let round = active.and_then(|active| self.rounds.find(active));
         round.is_some_and(|round| round.asked_by_us)
@@ -146,7 +147,7 @@ impl Proxy {
         self.ledger.open().iter().any(|call_id| {
             let response = self.ledger.response_of(call_id);
             let round = response.and_then(|response| self.rounds.find(response));
-            self.ours.contains(call_id) && round.is_some_and(|round| round.clients)
+            self.is_own(call_id) && round.is_some_and(|round| round.clients)
         })
     }
 
@@ -162,6 +163,7 @@ impl Proxy {
         }
         let due = self.now + self.options.reply_unanswered;
         self.timers.set(ProxyTimer::ReplyUnanswered, due);
+        self.natives.replying = std::mem::take(&mut self.natives.owed);
         let params = self.carried.take();
         let response = request(params.as_ref().map(|it| it.expose()), &event_id);
         let id = quote(event_id.as_str());

@@ -1,13 +1,14 @@
 //! What a proxy does as a response begins and ends, and as something is refused.
 
+use std::borrow::Cow;
+
 use rtmcp_core::{EventId, Item, Response, ResponseId, ResponseStatus, event::server::ErrorBody};
 use tracing::debug;
 
 use super::{
     Proxy, ProxyEvent, ProxyTimer, Purpose,
-    endpoint::is_item,
     session::TAG,
-    text::{Edits, get, members},
+    text::{Edits, elements, get, get_str, members},
 };
 use crate::{
     CallState, Trouble,
@@ -18,11 +19,12 @@ use crate::{
 
 impl Proxy {
     pub(super) fn response_started(&mut self, text: &str, response: &Response) {
+        self.flush_done(true);
         let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
         let tag = tag.map(|tag| EventId::from(tag.as_str()));
         let tag = tag.filter(|tag| self.is_our_id(tag));
         self.begin(response, tag.as_ref());
-        self.tell_untagged(text, tag.is_some());
+        self.tell_response(text);
     }
 
     fn begin(&mut self, response: &Response, tag: Option<&EventId>) {
@@ -78,8 +80,6 @@ impl Proxy {
     }
 
     pub(super) fn response_done(&mut self, text: &str, response: Response) {
-        let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
-        let tagged = tag.is_some_and(|tag| self.is_our_id(&EventId::from(tag.as_str())));
         let outside = self.nulls.is_surely_outside(&response);
         if self.responses.end(&response.id, outside) {
             self.end(&response);
@@ -88,18 +88,23 @@ impl Proxy {
         }
         for item in &response.output {
             if let Item::FunctionCall(call) = item {
-                self.is_ours(&response.id, call);
+                self.whose(&response.id, call);
             }
         }
-        self.tell_untagged(text, tagged);
+        if self.natives.is_open(&response.id) {
+            self.flush_done(true);
+            self.natives.done = Some((response.id, text.into()));
+        } else {
+            self.tell_response(text);
+        }
     }
 
     fn end(&mut self, response: &Response) {
         // Some endpoints send nothing of a call but its place in the whole response.
         if response.status == ResponseStatus::Completed {
-            for item in &response.output {
+            for (item, output_index) in response.output.iter().zip(0..) {
                 if let Item::FunctionCall(call) = item {
-                    self.call_ended(&response.id, call);
+                    self.call_ended(&response.id, call, output_index);
                 }
             }
         }
@@ -127,8 +132,9 @@ impl Proxy {
     /// Nothing more comes of a response, as the endpoint says or as must be supposed.
     fn nothing_more_of(&mut self, response: &ResponseId) {
         for (call_id, name) in self.ledger.end_response(response) {
-            if self.ours.contains(&call_id) {
+            if self.is_own(&call_id) {
                 self.notify_call(&call_id, name, CallState::Dropped);
+                self.tell_dropped(&call_id);
             }
         }
         if self.arbiter.ended(response) {
@@ -153,11 +159,20 @@ impl Proxy {
         }
     }
 
-    /// Tells the client of a response without our tag and our calls.
-    fn tell_untagged(&mut self, text: &str, tagged: bool) {
+    /// Tells the client of a response.
+    fn tell_response(&mut self, text: &str) {
+        match self.shown_response(text) {
+            None => self.pass_on(),
+            Some(shown) => self.to_client(shown),
+        }
+    }
+
+    /// Returns a response without our tag and our calls, if it has any.
+    pub(super) fn shown_response(&self, text: &str) -> Option<String> {
         let mut edits = Edits::new(text);
-        let metadata = get(text, &["response", "metadata"]).filter(|_| tagged);
-        if let Some(metadata) = metadata {
+        let tag = get_str(text, &["response", "metadata", TAG]);
+        let tagged = tag.is_some_and(|tag| self.is_our_id(&EventId::from(&*tag)));
+        if let Some(metadata) = get(text, &["response", "metadata"]).filter(|_| tagged) {
             if members(metadata).all(|pair| pair.key == TAG) {
                 edits.replace(metadata, "null".to_owned());
             } else {
@@ -165,13 +180,25 @@ impl Proxy {
             }
         }
         if let Some(output) = get(text, &["response", "output"]) {
-            let hidden = |element: &str| {
-                let id = is_item(element, "id", |id| self.items.is_hidden(id));
-                id || is_item(element, "call_id", |id| self.ours.contains(id))
-            };
-            edits.keep_elements(output, |element| !hidden(element));
+            let shown: Vec<Cow<'_, str>> = elements(output)
+                .filter_map(|element| self.shown_element(element))
+                .collect();
+            if !elements(output).eq(shown.iter().map(Cow::as_ref)) {
+                edits.replace(output, format!("[{}]", shown.join(",")));
+            }
         }
-        self.tell_edited(edits);
+        edits.finish()
+    }
+
+    /// Returns what the client sees of an item of a response.
+    fn shown_element<'a>(&self, element: &'a str) -> Option<Cow<'a, str>> {
+        let id = get_str(element, &["id"]).unwrap_or_default();
+        let call_id = get_str(element, &["call_id"]).unwrap_or_default();
+        if self.items.is_hidden(&id) || self.ours.contains(&*call_id) {
+            return None;
+        }
+        let native = self.natives.shown(&call_id);
+        Some(native.map_or(Cow::Borrowed(element), Cow::Owned))
     }
 
     /// Something was refused. What is ours the client never hears of.

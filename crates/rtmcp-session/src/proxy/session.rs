@@ -69,7 +69,18 @@ impl Proxy {
         self.remember(config);
         let mut edits = Edits::new(text);
         if let Some(tools) = get(text, &["session", "tools"]) {
-            edits.keep_elements(tools, |element| !self.toolbox.is_our_element(element));
+            let kept = elements(tools).filter(|element| !self.toolbox.is_our_element(element));
+            let servers = self.toolbox.client.servers.iter();
+            let servers = servers.map(|(_, shown)| shown.expose().as_str());
+            let shown: Vec<&str> = kept.chain(servers).collect();
+            if !elements(tools).eq(shown.iter().copied()) {
+                edits.replace(tools, format!("[{}]", shown.join(",")));
+            }
+        }
+        if let Some(choice) = get(text, &["session", "tool_choice"])
+            && let Some(chosen) = &self.natives.choice
+        {
+            edits.replace(choice, chosen.expose().clone());
         }
         self.tell_edited(edits);
     }

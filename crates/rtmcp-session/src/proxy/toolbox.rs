@@ -8,15 +8,17 @@ use rtmcp_core::{
 };
 use tracing::debug;
 
-use super::text::{elements, get_str};
+use super::text::{Edits, elements, get_str};
 
 /// What the client offers: in the session, or for one response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offer {
-    /// The array as it is written; none where there is none.
+    /// The array as it is written, without servers that are emulated; none where there is none.
     pub(super) text: Option<Private<String>>,
     /// The functions in it.
     functions: BTreeSet<String>,
+    /// Servers that are emulated, as the client may see them: without secrets.
+    pub(super) servers: Vec<(String, Private<String>)>,
 }
 
 impl Offer {
@@ -26,7 +28,26 @@ impl Offer {
         Self {
             functions: functions.collect(),
             text: array.starts_with('[').then(|| Private::from(array)),
+            servers: Vec::new(),
         }
+    }
+
+    /// Reads an array of tools of which the MCP servers are emulated.
+    pub(super) fn emulated(array: &str) -> Self {
+        let is_server = |it: &str| get_str(it, &["type"]).is_some_and(|kind| kind == "mcp");
+        let mut edits = Edits::new(array);
+        edits.keep_elements(array, |element| !is_server(element));
+        let kept = edits.finish();
+        let mut offer = Self::read(kept.as_deref().unwrap_or(array));
+        for server in elements(array).filter(|it| is_server(it)) {
+            let label = get_str(server, &["server_label"]).unwrap_or_default();
+            let mut edits = Edits::new(server);
+            let secrets = ["authorization", "headers"];
+            edits.keep_members(server, |member| !secrets.contains(&member.key));
+            let shown = edits.finish().unwrap_or_else(|| server.to_owned());
+            offer.servers.push((label.into_owned(), shown.into()));
+        }
+        offer
     }
 
     /// Tells whether there is a function of this name.
@@ -38,6 +59,26 @@ impl Offer {
     pub(super) fn array(&self) -> &str {
         self.text.as_ref().map_or("[]", |text| text.expose())
     }
+
+    /// Returns the array if it isn't the client's own any more.
+    pub(super) fn stripped(&self) -> Option<String> {
+        (!self.servers.is_empty()).then(|| self.array().to_owned())
+    }
+
+    fn names(&self, server: &str) -> bool {
+        self.servers.iter().any(|(label, _)| label == server)
+    }
+}
+
+/// A tool of an emulated server, as the model sees it.
+#[derive(Clone, Debug)]
+pub(super) struct NativeFunction {
+    /// The client's name for the server.
+    pub(super) label: String,
+    /// The function.
+    pub(super) name: String,
+    /// Its text in an array of tools.
+    pub(super) text: Private<String>,
 }
 
 /// The tools of both parties.
@@ -49,6 +90,8 @@ pub(super) struct Toolbox {
     ever: BTreeSet<String>,
     /// What the client offers in the session.
     pub(super) client: Offer,
+    /// The tools of emulated servers.
+    pub(super) natives: Vec<NativeFunction>,
 }
 
 impl Toolbox {
@@ -72,9 +115,30 @@ impl Toolbox {
         self.ever.contains(function) && !clients
     }
 
+    /// Tells whether a function is a tool of an emulated server.
+    pub(super) fn is_native(&self, function: &str, response: Option<&Offer>) -> bool {
+        let clients = self.client.has(function) || response.is_some_and(|it| it.has(function));
+        self.is_taken_by_native(function) && !clients
+    }
+
+    /// Tells whether a name is free for another function.
+    pub(super) fn is_free(&self, function: &str) -> bool {
+        let ours = self.ever.contains(function);
+        !ours && !self.client.has(function) && !self.is_taken_by_native(function)
+    }
+
+    fn is_taken_by_native(&self, function: &str) -> bool {
+        self.natives.iter().any(|native| native.name == function)
+    }
+
     /// Tells whether we offer anything.
     pub(super) fn is_empty(&self) -> bool {
-        self.ours.is_empty()
+        self.ours.is_empty() && self.natives.is_empty()
+    }
+
+    /// Returns what the endpoint is told instead of an array of tools, if that is something else.
+    pub(super) fn written(&self, offer: &Offer) -> Option<String> {
+        self.merged(offer).or_else(|| offer.stripped())
     }
 
     /// Returns an array of tools with ours behind what is there, as far as there is room: one too
@@ -83,15 +147,14 @@ impl Toolbox {
         let array = offer.array();
         let theirs = elements(array).count();
         let room = limits::TOOLS_PER_SESSION.saturating_sub(theirs);
-        let fitting = self.ours.iter().filter(|(name, _)| !offer.has(name));
-        let ours = fitting.map(|(_, text)| text.expose().as_str()).take(room);
-        let ours: Vec<&str> = ours.collect();
-        if ours.len() < self.ours.len() {
-            debug!(
-                offered = ours.len(),
-                all = self.ours.len(),
-                "not all of our tools fit"
-            );
+        let named = self.natives.iter().filter(|it| offer.names(&it.label));
+        let natives = named.map(|native| (&native.name, &native.text));
+        let ours = self.ours.iter().map(|(name, text)| (name, text));
+        let free = natives.chain(ours).filter(|(name, _)| !offer.has(name));
+        let mut ours: Vec<&str> = free.map(|(_, text)| text.expose().as_str()).collect();
+        if ours.len() > room {
+            debug!(room, all = ours.len(), "not all of our tools fit");
+            ours.truncate(room);
         }
         if ours.is_empty() {
             return None;
@@ -107,7 +170,8 @@ impl Toolbox {
 
     /// Tells whether an element of the endpoint's array of tools is ours.
     pub(super) fn is_our_element(&self, element: &str) -> bool {
-        function(element).is_some_and(|name| self.is_ours(&name, None))
+        function(element)
+            .is_some_and(|name| self.is_ours(&name, None) || self.is_native(&name, None))
     }
 }
 

@@ -4,6 +4,7 @@ mod errors;
 #[cfg(not(target_arch = "wasm32"))]
 mod far;
 mod line;
+mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod near;
 #[cfg(not(target_arch = "wasm32"))]
