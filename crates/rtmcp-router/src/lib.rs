@@ -105,4 +105,4 @@ pub use refusal::Refusal;
 pub use report::{Function, ToolReport, Verdict};
 pub use route::{Route, Target};
 pub use router::Router;
-pub use shape::{Cut, Shaped};
+pub use shape::{Cut, Shaped, shape};

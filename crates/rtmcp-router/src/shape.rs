@@ -26,7 +26,7 @@ pub struct Cut {
 }
 
 /// Writes a result in at most `budget` bytes (at least [`MIN_OUTPUT_BUDGET`]).
-pub(crate) fn shape(outcome: &ToolOutcome, budget: usize) -> Shaped {
+pub fn shape(outcome: &ToolOutcome, budget: usize) -> Shaped {
     let mut text = Budgeted::new(budget.max(MIN_OUTPUT_BUDGET));
     let written = write(&mut text, outcome);
     debug_assert!(written.is_ok(), "writing to memory doesn't fail");

@@ -11,6 +11,7 @@ mod ends;
 mod hands;
 mod leg;
 mod merge;
+mod natives;
 mod parting;
 mod pump;
 mod redial;
@@ -37,8 +38,9 @@ pub use counted::ClientLine;
 pub(crate) use counted::Counted;
 use driver::{Driver, Parts};
 pub use ends::{ProxyEnd, ProxySide};
-use hands::Hands;
+use hands::{Hands, Workers};
 use leg::Leg;
+use natives::Natives;
 use redial::Redial;
 
 /// What a client asks for, to be passed on to the endpoint.
@@ -143,10 +145,12 @@ impl Agent {
             ..ProxyOptions::default()
         };
         let (tools, news) = Tools::new(Arc::clone(&self.pool), router);
+        let (natives, native_news) = Natives::new();
         Parts {
             proxy: Proxy::new(options),
-            tools,
+            workers: Workers { tools, natives },
             news,
+            native_news,
             roster: has_tools.then_some(roster),
             redial: Redial::new(dial),
             lead,

@@ -212,9 +212,11 @@ fn with_tools(target: &ProxyTarget, body: ProxyBody, tools: &[FunctionTool]) -> 
                 ProxyTarget::ClientSecrets => merged(&bytes, |body| {
                     let session = body.entry("session");
                     let session = session.or_insert_with(|| json!({"type": "realtime"}));
-                    session.as_object_mut().map(|it| merge(it, tools))
+                    if let Some(session) = session.as_object_mut() {
+                        merge(session, tools);
+                    }
                 }),
-                ProxyTarget::Accept(_) => merged(&bytes, |body| Some(merge(body, tools))),
+                ProxyTarget::Accept(_) => merged(&bytes, |body| merge(body, tools)),
                 ProxyTarget::Calls | ProxyTarget::Call(..) => None,
             };
             PassedBody::Bytes(content_type, merged.unwrap_or(bytes))
@@ -224,7 +226,7 @@ fn with_tools(target: &ProxyTarget, body: ProxyBody, tools: &[FunctionTool]) -> 
             for part in parts {
                 let mut bytes = part.bytes.into_exposed();
                 if part.name == "session"
-                    && let Some(merged) = merged(&bytes, |body| Some(merge(body, tools)))
+                    && let Some(merged) = merged(&bytes, |body| merge(body, tools))
                 {
                     bytes = merged;
                 }
@@ -240,14 +242,11 @@ fn with_tools(target: &ProxyTarget, body: ProxyBody, tools: &[FunctionTool]) -> 
 }
 
 /// Changes an object of JSON; none where it is none.
-fn merged(
-    bytes: &[u8],
-    change: impl FnOnce(&mut Map<String, Value>) -> Option<()>,
-) -> Option<Vec<u8>> {
+fn merged(bytes: &[u8], change: impl FnOnce(&mut Map<String, Value>)) -> Option<Vec<u8>> {
     let mut object = match bytes {
         [] => Map::new(),
         bytes => serde_json::from_slice(bytes).ok()?,
     };
-    change(&mut object)?;
+    change(&mut object);
     serde_json::to_vec(&object).ok()
 }

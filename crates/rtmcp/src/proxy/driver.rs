@@ -7,7 +7,7 @@ use std::{
 };
 
 use rtmcp_router::Router;
-use rtmcp_session::proxy::{Proxy, ProxyClose, ProxyInput};
+use rtmcp_session::proxy::{NativeNews, Proxy, ProxyClose, ProxyInput};
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
@@ -18,18 +18,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Lead, ProxyEnd, ProxySide,
     counted::Line,
-    hands::{Hands, Side, finished},
+    hands::{Hands, Side, Workers, finished},
     leg::Leg,
     parting::{self, Parting},
     pump::Pump,
     redial::Redial,
 };
-use crate::{
-    alarm::Alarm,
-    bridge,
-    connect::Dialed,
-    tools::{News, Tools},
-};
+use crate::{alarm::Alarm, bridge, connect::Dialed, tools::News};
 
 /// How long both sides get to take the last events and say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -38,8 +33,9 @@ const GOODBYE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) proxy: Proxy,
-    pub(super) tools: Tools,
+    pub(super) workers: Workers,
     pub(super) news: mpsc::UnboundedReceiver<News>,
+    pub(super) native_news: mpsc::UnboundedReceiver<NativeNews>,
     /// None where there are no tools of ours.
     pub(super) roster: Option<watch::Receiver<Router>>,
     pub(super) redial: Redial,
@@ -52,6 +48,7 @@ pub(super) struct Parts {
 pub(super) struct Driver<C> {
     pump: Pump<C>,
     news: mpsc::UnboundedReceiver<News>,
+    native_news: mpsc::UnboundedReceiver<NativeNews>,
     roster: Option<watch::Receiver<Router>>,
     redial: Redial,
     alarm: Alarm,
@@ -61,8 +58,9 @@ pub(super) struct Driver<C> {
 impl<C: Line> Driver<C> {
     pub(super) fn new(hands: Hands<C>, parts: Parts) -> Self {
         Self {
-            pump: Pump::new(parts.proxy, hands, parts.tools),
+            pump: Pump::new(parts.proxy, hands, parts.workers),
             news: parts.news,
+            native_news: parts.native_news,
             roster: parts.roster,
             redial: parts.redial,
             alarm: Alarm::new(),
@@ -86,6 +84,7 @@ impl<C: Line> Driver<C> {
                 biased;
                 () = &mut stop => return self.stop().await,
                 Some(news) = self.news.recv() => self.hear(news),
+                Some(news) = self.native_news.recv() => self.hear_native(news),
                 Some(router) = next_router(&mut self.roster) => self.offer(router),
                 dialed = self.redial.dialed() => self.connected(dialed),
                 () = poll_fn(|context| pump.pass(context)) => {}
@@ -121,7 +120,7 @@ impl<C: Line> Driver<C> {
             // The model isn't told, and nobody else is there.
             News::Progress(..) => {}
             News::Finished(finish) => {
-                if self.pump.tools.finished(&finish.call_id) {
+                if self.pump.workers.tools.finished(&finish.call_id) {
                     let (call_id, news) = finished(*finish);
                     self.pump.tell(ProxyInput::Tool(call_id, news));
                 }
@@ -129,9 +128,15 @@ impl<C: Line> Driver<C> {
         }
     }
 
+    fn hear_native(&mut self, news: NativeNews) {
+        if self.pump.workers.natives.is_news(&news) {
+            self.pump.tell(ProxyInput::Native(news));
+        }
+    }
+
     fn offer(&mut self, router: Router) {
         let tools = bridge::functions(&router);
-        self.pump.tools.router = router;
+        self.pump.workers.tools.router = router;
         self.pump.tell(ProxyInput::Tools(tools));
     }
 
@@ -171,7 +176,7 @@ impl<C: Line> Driver<C> {
     async fn part(self, client: Option<CloseFrame>, endpoint: Option<CloseFrame>) {
         let hands = self.pump.hands;
         // Calls that still run are cancelled: nobody can be told of their ends.
-        drop(self.pump.tools);
+        drop(self.pump.workers);
         let client = close(hands.client.leg, client);
         let endpoint = close(hands.endpoint.leg, endpoint);
         tokio::join!(client, endpoint);

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use rtmcp_core::{CallId, Private, ToolCall};
@@ -17,6 +18,7 @@ use tracing::debug;
 use super::{
     counted::Line,
     leg::{Leg, Received},
+    natives::{self, Natives},
     parting::Parting,
 };
 use crate::{
@@ -37,6 +39,13 @@ pub(super) struct Hands<C> {
     pub(super) calls: u64,
 }
 
+/// What runs the model's calls.
+#[derive(Debug)]
+pub(super) struct Workers {
+    pub(super) tools: Tools,
+    pub(super) natives: Natives,
+}
+
 /// One side, as long as it is there.
 #[derive(Debug)]
 pub(super) struct Side<S> {
@@ -46,6 +55,9 @@ pub(super) struct Side<S> {
     /// It was read when it was last looked: the other side had room.
     pub(super) is_read: bool,
 }
+
+/// When a call of a client's own server counts as lost: its own end has better words.
+const DEADLINE: Duration = natives::CALL.saturating_add(Duration::from_secs(2));
 
 /// Why a call that somebody must approve doesn't run here.
 const NOBODY: &str = "the owner's rules let this tool run only when somebody approves, and in this \
@@ -64,18 +76,28 @@ impl<C: Line> Hands<C> {
     }
 
     /// Performs what was decided about something that isn't a text.
-    pub(super) fn perform(&mut self, tools: &mut Tools, output: ProxyOutput) {
+    pub(super) fn perform(&mut self, workers: &mut Workers, output: ProxyOutput) {
         match output {
             // Only texts are forwarded.
             ProxyOutput::Forward => {}
             ProxyOutput::ToEndpoint(text) => self.endpoint.say(text),
             ProxyOutput::ToClient(text) => self.client.say(text),
-            ProxyOutput::CallTool(call) => self.call(tools, &call),
-            ProxyOutput::CancelTool(call_id) => tools.cancel(&call_id),
+            ProxyOutput::CallTool(call) => self.call(&mut workers.tools, &call),
+            ProxyOutput::CancelTool(call_id) => {
+                workers.tools.cancel(&call_id);
+                workers.natives.cancel(&call_id);
+            }
             ProxyOutput::Connect => self.wants_connection = true,
             ProxyOutput::Notify(event) => note(&event),
             ProxyOutput::Close(reason) => self.closed = Some(reason),
-            ProxyOutput::Import(_) | ProxyOutput::CallNative(_) | ProxyOutput::Forget { .. } => {}
+            ProxyOutput::Import(wanted) => workers.natives.import(wanted.import, &wanted.server),
+            ProxyOutput::CallNative(call) => {
+                self.calls += 1;
+                let running = ToolNews::Running { deadline: DEADLINE };
+                self.at_once.push_back((call.call.call_id.clone(), running));
+                workers.natives.call(call);
+            }
+            ProxyOutput::Forget { import } => workers.natives.forget(import),
         }
     }
 

@@ -218,3 +218,6 @@ fn trouble(error: &WsError) -> &'static str {
         _ => "the connection broke off",
     }
 }
+
+#[cfg(test)]
+mod tests;

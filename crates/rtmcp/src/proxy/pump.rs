@@ -7,8 +7,12 @@ use rtmcp_session::proxy::{Proxy, ProxyInput, ProxyOutput};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::{counted::Line, hands::Hands, leg::Received, parting::Parting};
-use crate::tools::Tools;
+use super::{
+    counted::Line,
+    hands::{Hands, Workers},
+    leg::Received,
+    parting::Parting,
+};
 
 /// Events of one side that are passed on before the other side has its turn, and before they are
 /// written: many share one write, and none waits long.
@@ -19,19 +23,19 @@ const BATCH: usize = 64;
 pub(super) struct Pump<C> {
     pub(super) proxy: Proxy,
     pub(super) hands: Hands<C>,
-    pub(super) tools: Tools,
+    pub(super) workers: Workers,
     start: Instant,
     /// The time of what is being done.
     now: Instant,
 }
 
 impl<C: Line> Pump<C> {
-    pub(super) fn new(proxy: Proxy, hands: Hands<C>, tools: Tools) -> Self {
+    pub(super) fn new(proxy: Proxy, hands: Hands<C>, workers: Workers) -> Self {
         let now = Instant::now();
         Self {
             proxy,
             hands,
-            tools,
+            workers,
             start: now,
             now,
         }
@@ -43,8 +47,8 @@ impl<C: Line> Pump<C> {
     /// this returns, or as soon as it is taken.
     pub(super) fn pass(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.now = Instant::now();
-        let said = self.from_endpoint(context);
-        let asked = self.from_client(context);
+        let said = self.hear_endpoint(context);
+        let asked = self.hear_client(context);
         self.hands.client.flush(context);
         self.hands.endpoint.flush(context);
         match said || asked {
@@ -53,7 +57,7 @@ impl<C: Line> Pump<C> {
         }
     }
 
-    fn from_endpoint(&mut self, context: &mut Context<'_>) -> bool {
+    fn hear_endpoint(&mut self, context: &mut Context<'_>) -> bool {
         for count in 0..BATCH {
             self.hands.endpoint.is_read = self.hands.client.has_room(context);
             if !self.hands.endpoint.is_read {
@@ -74,7 +78,7 @@ impl<C: Line> Pump<C> {
         true
     }
 
-    fn from_client(&mut self, context: &mut Context<'_>) -> bool {
+    fn hear_client(&mut self, context: &mut Context<'_>) -> bool {
         for count in 0..BATCH {
             self.hands.client.is_read = self.hands.endpoint.has_room(context);
             if !self.hands.client.is_read {
@@ -100,7 +104,7 @@ impl<C: Line> Pump<C> {
         for output in self.proxy.handle(at, ProxyInput::Endpoint(&text)) {
             match output {
                 ProxyOutput::Forward => self.hands.client.forward(std::mem::take(&mut text)),
-                output => self.hands.perform(&mut self.tools, output),
+                output => self.hands.perform(&mut self.workers, output),
             }
         }
         self.follow_up();
@@ -111,7 +115,7 @@ impl<C: Line> Pump<C> {
         for output in self.proxy.handle(at, ProxyInput::Client(&text)) {
             match output {
                 ProxyOutput::Forward => self.hands.endpoint.forward(std::mem::take(&mut text)),
-                output => self.hands.perform(&mut self.tools, output),
+                output => self.hands.perform(&mut self.workers, output),
             }
         }
         self.follow_up();
@@ -122,7 +126,7 @@ impl<C: Line> Pump<C> {
         self.now = Instant::now();
         let at = self.at();
         for output in self.proxy.handle(at, input) {
-            self.hands.perform(&mut self.tools, output);
+            self.hands.perform(&mut self.workers, output);
         }
         self.follow_up();
     }
@@ -132,7 +136,7 @@ impl<C: Line> Pump<C> {
         let at = self.at();
         while let Some((call_id, news)) = self.hands.at_once.pop_front() {
             for output in self.proxy.handle(at, ProxyInput::Tool(call_id, news)) {
-                self.hands.perform(&mut self.tools, output);
+                self.hands.perform(&mut self.workers, output);
             }
         }
     }

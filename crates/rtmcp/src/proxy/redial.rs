@@ -15,8 +15,10 @@ use crate::connect::{self, Backoff, Dial, Dialed};
 /// Opens connections as the first one was opened, one at a time.
 pub(super) struct Redial {
     dial: Dial,
-    dialing: Option<Pin<Box<dyn Future<Output = Option<Leg<Dialed>>> + Send>>>,
+    dialing: Option<Dialing>,
 }
+
+type Dialing = Pin<Box<dyn Future<Output = Option<Leg<Dialed>>> + Send>>;
 
 impl std::fmt::Debug for Redial {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
