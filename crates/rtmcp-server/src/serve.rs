@@ -42,6 +42,7 @@ mod diagnostics;
 mod guard;
 mod journal;
 mod listen;
+mod lookout;
 mod origin;
 mod own;
 mod peer;

@@ -48,6 +48,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) own_keys: bool,
 
+    /// Give pages no keys (`POST /api/token`): who has one can begin calls that no limit here counts.
+    #[arg(long)]
+    pub(crate) no_tokens: bool,
+
     /// Let pages name MCP servers of their own: this process connects to any address that a
     /// visitor names, also in its own network.
     #[arg(long)]
@@ -87,6 +91,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 fn backend(args: &Args, config: Config, addr: SocketAddr) -> Outcome<Backend> {
     let config = BackendConfig {
         own_key: args.own_keys,
+        tokens: !args.no_tokens,
         own_servers: args.own_servers,
         public_url: args.public_url.clone(),
         behind_proxy: args.behind_proxy,

@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use rtmcp::{Agent, Bridge, CallSetup, ConnectError, core::RealtimeCallId};
 use rtmcp_api::{Call, CallRequest, CallSource, ProblemCode, Token, TokenRequest};
-use tokio::sync::mpsc;
 
 use super::{
     Common, Shared,
     body::Body,
     choice::Choice,
     diagnostics::Diagnostics,
+    lookout::lookout,
     peer::Peer,
-    recorder::{Ending, Lookout},
+    recorder::Ending,
     refusal::Refusal,
     session::{Lead, Running, Session, linger},
     slots::{Full, Slot},
@@ -52,6 +52,11 @@ pub(super) async fn mint(
     State(backend): State<Shared>,
     Body(request): Body<TokenRequest>,
 ) -> Result<Json<Token>, Refusal> {
+    if !backend.config.tokens {
+        return Err(Refusal::forbidden(
+            "this backend gives no keys away: use `POST /api/calls`, which needs none",
+        ));
+    }
     let seconds = request.seconds.unwrap_or(60);
     if !(10..=7200).contains(&seconds) {
         return Err(Refusal::bad("`seconds` is between 10 and 7200"));
@@ -171,9 +176,9 @@ impl Opening {
     async fn open(mut self, backend: Shared) -> Result<Call, Refusal> {
         let id = random_id()?;
         let lead = lead(&backend, &mut self.choice)?;
-        let (lookout, seen) = mpsc::unbounded_channel();
+        let (lookout, seen) = lookout();
         let setup = CallSetup {
-            observers: vec![Arc::new(Lookout(lookout))],
+            observers: vec![Arc::new(lookout)],
             record: backend.config.record.clone(),
             ..CallSetup::default()
         };

@@ -24,6 +24,9 @@ pub struct BackendConfig {
     pub own_servers: bool,
     /// Whether a page may bring a key of its own.
     pub own_key: bool,
+    /// Whether pages are given keys (`POST /api/token`). Who has such a key can begin calls at the
+    /// endpoint that no limit here counts.
+    pub tokens: bool,
     /// The names under which browsers reach the backend, besides those of this machine.
     pub hosts: Vec<String>,
     /// Whether it can be reached under any address (not name) of this machine.
@@ -120,6 +123,7 @@ impl BackendConfig {
             wait_for_tools: config.wait_for_tools,
             own_servers: false,
             own_key: false,
+            tokens: true,
             hosts: Vec::new(),
             any_address: false,
             public_url: None,

@@ -7,65 +7,20 @@ use std::{
 };
 
 use rtmcp::{
-    Closed, Event, Observer, ToolFinish, ToolStart,
+    Closed, Event, ToolFinish, ToolStart,
     session::{self, CallState, ToolEnd},
 };
 use rtmcp_api::{CallEnd, Happening};
-use rtmcp_core::{CallId, Private, Timestamp, kind_of};
-use tokio::sync::mpsc;
+use rtmcp_core::{CallId, Private, Timestamp};
 
-use super::{approvals::Approvals, diagnostics::Diagnostics, journal, trouble, wire};
+use super::{
+    approvals::Approvals,
+    diagnostics::Diagnostics,
+    journal,
+    lookout::{Seen, What},
+    trouble, wire,
+};
 use crate::{handover, outcome};
-
-/// What was seen of a session, and when.
-#[derive(Debug)]
-pub(super) struct Seen {
-    at: Timestamp,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
-    Sent(Private<String>),
-    Received(Private<String>),
-    Event(Box<Event>),
-}
-
-/// Hands on what a bridge says: the session's loop has no time for more.
-#[derive(Debug)]
-pub(super) struct Lookout(pub(super) mpsc::UnboundedSender<Seen>);
-
-impl Lookout {
-    fn see(&self, at: Timestamp, what: What) {
-        // A session whose recorder is gone is being dropped.
-        let _ = self.0.send(Seen { at, what });
-    }
-}
-
-impl Observer for Lookout {
-    fn received(&self, at: Timestamp, text: &str) {
-        self.see(at, What::Received(Private::from(text)));
-    }
-
-    fn sent(&self, at: Timestamp, text: &str) {
-        // The person's sound, in a call that is answered here: 25 events a second that say nothing.
-        if kind_of(text).is_some_and(|it| it == "input_audio_buffer.append") {
-            return;
-        }
-        self.see(at, What::Sent(Private::from(text)));
-    }
-
-    fn event(&self, at: Timestamp, event: &Event) {
-        // A page that speaks over WebRTC hears for itself.
-        let is_sound = matches!(
-            event,
-            Event::Audio { .. } | Event::AudioEnd { .. } | Event::AudioStop
-        );
-        if !is_sound {
-            self.see(at, What::Event(Box::new(event.clone())));
-        }
-    }
-}
 
 /// Why the backend ended a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +77,11 @@ impl Recorder {
                 event: Private::new(wire::shown(text.expose())),
             }),
             What::Event(event) => self.event(at, *event),
+            What::Missing(events) => Some(Happening::Trouble {
+                message: format!(
+                    "{events} events of the wire aren't shown: more came than the backend could tell of"
+                ),
+            }),
         };
         if let Some(what) = what {
             self.diagnostics.push(millis(at), what);

@@ -7,7 +7,7 @@ use rtmcp::{Agent, Bridge, Handle, core::RealtimeCallId};
 use rtmcp_api::Happening;
 use rtmcp_core::{CallId, Private, Timestamp};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, sleep_until, timeout},
 };
 
@@ -16,7 +16,8 @@ use super::{
     calls::CallSlot,
     diagnostics::Diagnostics,
     journal,
-    recorder::{Ending, Recorder, Seen},
+    lookout::Sightings,
+    recorder::{Ending, Recorder},
     visitor::Visitor,
 };
 
@@ -114,7 +115,7 @@ pub(super) struct Running {
     /// The call at the endpoint; none where it ends here, and with the bridge.
     pub(super) call_id: Option<RealtimeCallId>,
     pub(super) bridge: Bridge,
-    pub(super) seen: mpsc::UnboundedReceiver<Seen>,
+    pub(super) seen: Sightings,
     pub(super) lead: Lead,
     /// Another call may begin when this one is over.
     pub(super) slot: CallSlot,
@@ -153,7 +154,7 @@ impl Running {
         let diagnostics = Arc::clone(&session.diagnostics);
         let mut recorder = Recorder::new(diagnostics, Arc::clone(&session.approvals));
         self.lead_on(&session, &mut recorder).await;
-        while let Ok(seen) = self.seen.try_recv() {
+        while let Some(seen) = self.seen.rest() {
             recorder.take(seen);
         }
         let reason = recorder.end(Timestamp::ZERO + session.age());
@@ -176,7 +177,7 @@ impl Running {
         let mut late = None;
         loop {
             tokio::select! {
-                Some(seen) = self.seen.recv() => recorder.take(seen),
+                Some(seen) = self.seen.next() => recorder.take(seen),
                 event = self.bridge.next() => if event.is_none() { return },
                 why = &mut ending, if late.is_none() => {
                     recorder.ending = Some(why);

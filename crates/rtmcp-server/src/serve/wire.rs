@@ -1,5 +1,7 @@
 //! What a page sees of events on the wire and of results: all but sound, and what is too long.
 
+use std::borrow::Cow;
+
 use rtmcp_core::decoded_len;
 use serde_json::{Value, json};
 
@@ -28,6 +30,59 @@ pub(super) fn shown(text: &str) -> Value {
     }
 }
 
+/// Returns the text of an event with short notes in place of sound, so that none is copied.
+///
+/// A quote within a JSON string is escaped, so that what looks like the field is it.
+pub(super) fn without_sound(text: &str) -> Cow<'_, str> {
+    let is_delta = text.len() > NOTE && text.contains("audio.delta\"");
+    let fields: &[&str] = match is_delta {
+        true => &["\"delta\"", "\"audio\""],
+        false => &["\"audio\""],
+    };
+    let mut short = String::new();
+    let mut rest = text;
+    while let Some((before, sound, after)) = next_sound(rest, fields) {
+        short.push_str(before);
+        short.push_str(&note(sound));
+        rest = after;
+    }
+    match short.is_empty() {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(short + rest),
+    }
+}
+
+/// Finds the first long sound in a text, and what stands before and after it.
+fn next_sound<'a>(text: &'a str, fields: &[&str]) -> Option<(&'a str, &'a str, &'a str)> {
+    let mut from = 0;
+    loop {
+        let found = fields.iter().filter_map(|field| {
+            let at = from + text.get(from..)?.find(field)?;
+            Some(at + field.len())
+        });
+        from = found.min()?;
+        // A word that is no field, or a field that is no text, is followed by something else.
+        let after = text.get(from..)?.trim_start();
+        let value = after.strip_prefix(':').map(str::trim_start);
+        let Some(value) = value.and_then(|it| it.strip_prefix('"')) else {
+            continue;
+        };
+        let begin = text.len() - value.len();
+        let sound = &value[..value.find('"')?];
+        if sound.len() > NOTE && !sound.contains('\\') {
+            let (before, after) = (&text[..begin], &value[sound.len()..]);
+            return Some((before, sound, after));
+        }
+    }
+}
+
+/// Bytes of a sound below which a note about it would be no shorter.
+const NOTE: usize = 64;
+
+fn note(sound: &str) -> String {
+    format!("({} of sound)", bytes(decoded_len(sound)))
+}
+
 /// Puts short notes in place of sound and of the rest of long texts.
 pub(super) fn shorten(value: &mut Value) {
     match value {
@@ -44,7 +99,10 @@ pub(super) fn shorten(value: &mut Value) {
             for (name, field) in fields {
                 match field {
                     Value::String(sound) if name == "audio" || (is_delta && name == "delta") => {
-                        *sound = format!("({} of sound)", bytes(decoded_len(sound)));
+                        // Base64 has no parentheses: this is a note already.
+                        if !sound.starts_with('(') {
+                            *sound = note(sound);
+                        }
                     }
                     field => shorten(field),
                 }
@@ -88,12 +146,19 @@ mod tests {
             ),
             (
                 json!({"type": "conversation.item.done",
+                    "modalities": ["audio"], "audio": {"type": "audio"},
                     "item": {"content": [{"type": "input_audio", "audio": sound}]}}),
                 "/item/content/0/audio",
             ),
         ] {
-            let shown = shown(&event.to_string());
-            assert_eq!(shown.pointer(path).unwrap(), "(3000 bytes of sound)");
+            let note = "(3000 bytes of sound)";
+            let text = event.to_string();
+            assert_eq!(shown(&text).pointer(path).unwrap(), note);
+            let short = without_sound(&text);
+            assert!(short.len() < 200, "{short}");
+            assert_eq!(shown(&short), shown(&text));
+            let spaced = text.replace(':', " : ");
+            assert!(without_sound(&spaced).len() < 200);
         }
     }
 
@@ -102,6 +167,24 @@ mod tests {
         let event = json!({"type": "response.output_audio_transcript.delta", "delta": "Hello",
             "session": {"audio": {"output": {"voice": "marin"}}}});
         assert_eq!(shown(&event.to_string()), event);
+    }
+
+    #[test]
+    fn what_only_looks_like_sound_stays() {
+        let long = "a".repeat(100);
+        for event in [
+            json!({"type": "response.output_text.delta", "delta": long}),
+            json!({"type": "x", "text": format!("\"audio\":\"{long}\"")}),
+            json!({"type": "x", "audio": {"delta": long}}),
+            json!({"type": "x", "audio": ""}),
+            json!({"type": "x", "key": "audio"}),
+        ] {
+            let text = event.to_string();
+            assert_eq!(without_sound(&text), text);
+        }
+        for text in ["\"audio\"", "\"audio\":", "\"audio\":\"abc", "no json"] {
+            assert_eq!(without_sound(text), text);
+        }
     }
 
     #[test]

@@ -172,6 +172,7 @@ impl Turn {
         let calls = self.calls.open();
         let missing = match (calls.is_empty(), self.reply.began) {
             (false, _) => format!("no answer of {} came", calls.join(", ")),
+            (true, true) if self.idle => "what was said wasn't written down".to_owned(),
             (true, true) => "the reply didn't end".to_owned(),
             (true, false) => "no reply came".to_owned(),
         };
@@ -302,6 +303,8 @@ impl Turn {
                 self.calls.state(self.steps, &call_id, &name, state);
             }
             session::Event::Idle => self.idle = true,
+            // The old connection writes nothing down any more.
+            session::Event::HandingOver { .. } => self.hearing.unwritten.clear(),
             session::Event::HandedOver(over) => {
                 self.steps.tell("hand-over", &handover::goes_on(&over));
             }

@@ -18,7 +18,7 @@ pub(super) async fn cases() -> Vec<Case> {
     scene
         .stage
         .write("question.wav", QUESTION)
-        .write("rtmcp.toml", "")
+        .write("rtmcp.toml", "[realtime]\n")
         .write("empty.jsonl", "")
         .write("newer.jsonl", header(9, "session", "{}"))
         .write("other.jsonl", header(1, "dream", "{}"))

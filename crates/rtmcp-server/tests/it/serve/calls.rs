@@ -102,6 +102,22 @@ async fn two_tabs_of_one_browser_are_two_sessions() {
 }
 
 #[tokio::test]
+async fn no_key_is_minted_where_the_owner_gives_none() {
+    let stage = Stage::with(|config| config.tokens = false).await;
+    let browser = stage.browser().await;
+    let answer = browser.post("/api/token", &json!({})).await;
+    let message = answer.problem(ProblemCode::Forbidden);
+    assert!(message.contains("POST /api/calls"), "{message}");
+    assert!(
+        stage.endpoint.asked().is_empty(),
+        "the endpoint isn't bothered"
+    );
+    // Calls go on as ever.
+    let call = browser.call().await;
+    browser.events(&call).await.ready().await;
+}
+
+#[tokio::test]
 async fn a_key_is_minted_with_the_session_bound_into_it_and_the_call_is_then_led() {
     let stage = Stage::new().await;
     let browser = stage.browser().await;

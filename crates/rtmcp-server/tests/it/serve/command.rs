@@ -22,6 +22,7 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
         "--public-url",
         "https://voice.example",
         "--own-keys",
+        "--no-tokens",
     ];
     let mut running = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
     let line = running.line().await;
@@ -36,6 +37,12 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
     assert_eq!(settings.servers[0].name, "shop");
     assert_eq!(settings.endpoints[0].name, "realtime");
     assert!(settings.own_key && !settings.own_servers);
+    let token = client
+        .post(format!("{url}/token"))
+        .json(&serde_json::json!({}));
+    let token = token.header("sec-fetch-site", "same-origin");
+    let token = token.send().await.unwrap().text().await.unwrap();
+    assert!(token.contains("gives no keys away"), "{token}");
     let elsewhere = get("/health").header(HOST, "evil.example");
     let elsewhere = elsewhere.send().await.unwrap();
     assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);

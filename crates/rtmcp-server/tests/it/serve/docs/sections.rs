@@ -113,8 +113,8 @@ fn token() -> Section {
                `POST /api/calls`, so that the backend leads it. `seconds` is how long the key \
                begins calls: 10 to 7200, 60 where it is absent. The setup is that of a call. Who has \
                the key can begin any number of calls with it and change what is bound in, and no \
-               limit of the backend counts them: a proxy that keeps strangers from this route \
-               keeps them from that.",
+               limit of the backend counts them. `--no-tokens` switches the route off (`forbidden`); a \
+               proxy can keep strangers from it.",
         request: Some(example(&TokenRequest {
             setup: Setup {
                 voice: Some("marin".to_owned()),
