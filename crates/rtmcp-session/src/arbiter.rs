@@ -14,7 +14,7 @@
 mod leave;
 mod wish;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rtmcp_core::{EventId, ItemId, ResponseId, ResponseParams};
 
@@ -160,8 +160,6 @@ impl Arbiter {
             answers,
             begun: false,
             stopped: started == Started::Stopped,
-            growing: BTreeSet::new(),
-            has_spoken: false,
         });
         started
     }

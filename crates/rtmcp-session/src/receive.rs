@@ -66,7 +66,7 @@ impl Session {
             ServerEvent::ResponseCreated(e) => self.response_started(&e.response),
             ServerEvent::ResponseDone(e) => self.response_done(*e.response),
             ServerEvent::ResponseOutputItemAdded(e) => self.item_began(&e.response_id, &e.item),
-            ServerEvent::ResponseOutputItemDone(e) => self.item_ended(&e.response_id, &e.item),
+            ServerEvent::ResponseOutputItemDone(e) => self.maybe_call(&e.response_id, &e.item),
             ServerEvent::ResponseOutputTextDelta(e) => {
                 self.model_words(&e.response_id, &e.item_id, &e.delta);
             }

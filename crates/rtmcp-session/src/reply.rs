@@ -1,8 +1,6 @@
 //! What a session does as a response begins, makes calls, and ends.
 
-use rtmcp_core::{
-    Item, ItemStatus, Message, Nullable, Response, ResponseId, ResponseStatus, ServerEvent,
-};
+use rtmcp_core::{Item, Nullable, Response, ResponseId, ResponseStatus, ServerEvent};
 use tracing::debug;
 
 use crate::{
@@ -202,26 +200,9 @@ impl Session {
         }
     }
 
-    /// An item of a response is over, in whatever way.
-    pub(crate) fn item_ended(&mut self, response_id: &ResponseId, item: &Item) {
-        if let Some(item_id) = item.id() {
-            let whole = |it: &Message| {
-                it.status
-                    .as_ref()
-                    .is_none_or(|it| *it == ItemStatus::Completed)
-            };
-            let speaks = matches!(item, Item::Message(message) if whole(message));
-            self.arbiter.grew(response_id, item_id, speaks);
-        }
-        self.maybe_call(response_id, item);
-    }
-
     pub(crate) fn item_began(&mut self, response_id: &ResponseId, item: &Item) {
         if self.responses.is_outside(response_id) {
             return;
-        }
-        if let Some(item_id) = item.id() {
-            self.arbiter.grows(response_id, item_id);
         }
         match item {
             Item::FunctionCall(call) => {

@@ -1,37 +1,20 @@
 //! What becomes of wishes when the connection is gone that they were told over.
 
-use rtmcp_core::{ItemId, ResponseId};
-
 use super::Arbiter;
 
 impl Arbiter {
-    /// An item of a response began to grow.
-    pub(crate) fn grows(&mut self, response: &ResponseId, item_id: &ItemId) {
-        if let Some(active) = self.active.as_mut().filter(|it| it.id == *response) {
-            active.growing.insert(item_id.clone());
-        }
-    }
-
-    /// An item of a response is over; `speaks` says that it is a message, and whole.
-    pub(crate) fn grew(&mut self, response: &ResponseId, item_id: &ItemId, speaks: bool) {
-        if let Some(active) = self.active.as_mut().filter(|it| it.id == *response) {
-            active.growing.remove(item_id);
-            active.has_spoken |= speaks;
-        }
-    }
-
     /// Nothing more comes of what was asked for, and nobody else knows of it: what is wanted is to be
     /// asked for anew, over another connection to an empty conversation.
     ///
     /// `calls` says that the response being written has made calls: then the reply is the one that
-    /// comes after them. Returns whether the answer that was being written starts over.
+    /// comes after them. Otherwise more was to come of it, also where all that came was whole. Returns
+    /// whether the answer starts over.
     pub(crate) fn leave(&mut self, calls: bool) -> bool {
         let mut starts_over = false;
         if let Some(active) = self.active.take() {
             let perhaps = self.asked.as_ref().and_then(|it| it.perhaps.as_ref());
             let doubtful = perhaps == Some(&active.id);
-            let is_answer = active.has_spoken && active.growing.is_empty();
-            if is_answer || calls || active.stopped {
+            if calls || active.stopped {
                 self.asked.take_if(|_| doubtful);
             } else if let Some(wish) = active.answers {
                 starts_over = true;

@@ -62,10 +62,6 @@ pub(super) struct Active {
     pub(super) begun: bool,
     /// The person has stopped it.
     pub(super) stopped: bool,
-    /// Its items that aren't whole yet.
-    pub(super) growing: BTreeSet<ItemId>,
-    /// One of its messages is whole.
-    pub(super) has_spoken: bool,
 }
 
 /// What a new response means to the wishes.

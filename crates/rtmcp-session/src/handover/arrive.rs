@@ -61,9 +61,9 @@ impl Session {
         let Some(moving) = &mut self.passage.moving else {
             return;
         };
-        let count = moving.awaited.len();
-        moving.awaited.retain(|it| it.item_id != *item_id);
-        if moving.awaited.len() < count {
+        // Mostly the first one: acknowledgements come in order.
+        let at = moving.awaited.iter().position(|it| it.item_id == *item_id);
+        if at.and_then(|at| moving.awaited.remove(at)).is_some() {
             moving.replayed += 1;
             self.arrive_if_known();
         }
@@ -155,10 +155,11 @@ impl Session {
         let moving = self.passage.moving.take_if(|it| it.awaited.is_empty());
         match moving {
             Some(moving) => self.arrive(moving),
-            None => {
+            None if self.passage.moving.is_some() => {
                 let due = self.now + self.options.handover_unanswered;
                 self.timers.set(Timer::ReplayUnanswered, due);
             }
+            None => {}
         }
     }
 

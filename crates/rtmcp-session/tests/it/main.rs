@@ -17,6 +17,7 @@ mod barge_in;
 mod companion;
 mod endpoint;
 mod endpoint_plays;
+mod handover;
 mod hostile;
 mod moments;
 mod outlet;

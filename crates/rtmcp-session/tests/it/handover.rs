@@ -1,0 +1,7 @@
+//! One conversation over many connections.
+
+mod endpoint;
+mod life;
+mod losses;
+mod moments;
+mod world;
