@@ -215,7 +215,7 @@ impl Proxy {
             item: Box::new(item.into()),
             ..ConversationItemCreate::default()
         };
-        self.to_endpoint(ClientEvent::from(create).encode());
+        self.send_up(ClientEvent::from(create).encode());
         self.notify_call(call_id, name, state);
     }
 

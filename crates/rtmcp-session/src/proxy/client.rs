@@ -280,7 +280,7 @@ impl Proxy {
             ("done", "cancelled", details),
         ] {
             let event_id = self.event_id();
-            self.to_client(format!(
+            self.send_down(format!(
                 r#"{{"type":"response.{kind}","event_id":"{event_id}","response":{{"object":"realtime.response","id":"{id}","status":"{status}","status_details":{details},"output":[],"metadata":{metadata},"usage":null}}}}"#
             ));
         }
@@ -290,15 +290,16 @@ impl Proxy {
     pub(super) fn forward_edited(&mut self, edits: Edits<'_>) {
         match edits.finish() {
             None => self.forward(),
-            Some(edited) => self.to_endpoint(edited),
+            Some(edited) => self.send_up(edited),
         }
     }
 
+    /// The text of this input goes on as it is, from whichever side it came.
     pub(super) fn forward(&mut self) {
         self.outbox.push_back(ProxyOutput::Forward);
     }
 
-    pub(super) fn to_endpoint(&mut self, text: String) {
+    pub(super) fn send_up(&mut self, text: String) {
         let text = Private::new(text);
         self.outbox.push_back(ProxyOutput::ToEndpoint(text));
     }

@@ -27,7 +27,7 @@ impl Proxy {
             | "response.output_text.delta" => {
                 self.last_sign = self.now;
                 self.bears = true;
-                self.pass_on();
+                self.forward();
             }
             "session.created"
             | "session.updated"
@@ -56,7 +56,7 @@ impl Proxy {
                 if kind.starts_with("response.") {
                     self.last_sign = self.now;
                 }
-                self.pass_on();
+                self.forward();
             }
         }
     }
@@ -86,23 +86,23 @@ impl Proxy {
                 self.person_stopped_by(&e.item_id);
                 self.items.place(&e.item_id, &e.previous_item_id);
                 match self.placed(text, &e.item_id, &e.previous_item_id) {
-                    None => self.pass_on(),
-                    Some(shown) => self.to_client(shown),
+                    None => self.forward(),
+                    Some(shown) => self.send_down(shown),
                 }
             }
             ServerEvent::InputAudioBufferCleared(_) => {
                 self.person_stopped(false);
-                self.pass_on();
+                self.forward();
             }
             ServerEvent::InputAudioBufferSpeechStarted(_) => {
                 self.person_speaks();
-                self.pass_on();
+                self.forward();
             }
             ServerEvent::InputAudioBufferSpeechStopped(e) => {
                 self.ended_speech = Some(e.item_id);
                 let own_reply = turn_detection(&self.remote, |it| it.create_response);
                 self.person_stopped(own_reply);
-                self.pass_on();
+                self.forward();
             }
             ServerEvent::ResponseCreated(e) => self.response_started(text, &e.response),
             ServerEvent::ResponseDone(e) => self.response_done(text, *e.response),
@@ -116,7 +116,7 @@ impl Proxy {
             ServerEvent::ResponseFunctionCallArgumentsDone(e) => self.all_arguments(e),
             event => {
                 self.watch_mcp(&event);
-                self.pass_on();
+                self.forward();
             }
         }
     }
@@ -125,14 +125,14 @@ impl Proxy {
     fn output_item(&mut self, text: &str, response: &ResponseId, item: &Item, end: Option<u32>) {
         let Item::FunctionCall(call) = item else {
             self.watch_mcp_call(item);
-            return self.pass_on();
+            return self.forward();
         };
         let whose = match end {
             Some(output_index) => self.call_ended(response, call, output_index),
             None => self.call_began(response, call),
         };
         match whose {
-            Whose::Client => self.pass_on(),
+            Whose::Client => self.forward(),
             Whose::Ours => {}
             Whose::Native => {
                 let call_id = call.call_id.clone().unwrap_or_default();
@@ -150,7 +150,7 @@ impl Proxy {
         }
         let ours = self.ours.contains(&e.call_id) || self.items.is_hidden(e.item_id.as_str());
         if !ours {
-            self.pass_on();
+            self.forward();
         }
     }
 
@@ -164,7 +164,7 @@ impl Proxy {
         let theirs = self.theirs.contains(&e.call_id);
         let ours = self.ours.contains(&e.call_id) || self.items.is_hidden(e.item_id.as_str());
         if !ours && (theirs || !by_name) {
-            self.pass_on();
+            self.forward();
         }
     }
 
@@ -198,8 +198,8 @@ impl Proxy {
         }
         match (whose, shown) {
             (Whose::Ours, _) => {}
-            (Whose::Client, None) => self.pass_on(),
-            (Whose::Client, Some(shown)) => self.to_client(shown),
+            (Whose::Client, None) => self.forward(),
+            (Whose::Client, Some(shown)) => self.send_down(shown),
             (Whose::Native, shown) => {
                 let shown = shown.as_deref().unwrap_or(text);
                 if !(done && self.keep_end(&call_id, shown)) {
@@ -240,7 +240,7 @@ impl Proxy {
 
     fn pass_unless_hidden(&mut self, id: Option<&ItemId>) {
         if !id.is_some_and(|id| self.items.is_hidden(id.as_str())) {
-            self.pass_on();
+            self.forward();
         }
     }
 
@@ -273,25 +273,20 @@ impl Proxy {
         }
     }
 
-    /// The text of this input goes on.
-    pub(super) fn pass_on(&mut self) {
-        self.outbox.push_back(ProxyOutput::Forward);
-    }
-
     /// The text of this input goes on, with its changes if there are any.
     pub(super) fn tell_edited(&mut self, edits: Edits<'_>) {
         match edits.finish() {
-            None => self.pass_on(),
-            Some(edited) => self.to_client(edited),
+            None => self.forward(),
+            Some(edited) => self.send_down(edited),
         }
     }
 
-    pub(super) fn to_client(&mut self, text: String) {
+    pub(super) fn send_down(&mut self, text: String) {
         let text = Private::new(text);
         self.outbox.push_back(ProxyOutput::ToClient(text));
     }
 
     pub(super) fn tell_client(&mut self, event: impl Into<ServerEvent>) {
-        self.to_client(event.into().encode());
+        self.send_down(event.into().encode());
     }
 }

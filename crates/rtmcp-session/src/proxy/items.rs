@@ -8,11 +8,11 @@ use rtmcp_core::{ItemId, Nullable};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
     /// Both sides.
-    ByBoth,
+    Both,
     /// The endpoint alone: a call of ours, or its output.
-    ByEndpoint,
+    Endpoint,
     /// The client alone: the proxy made it up.
-    ByClient,
+    Client,
 }
 
 /// The items in their order.
@@ -27,7 +27,7 @@ impl Items {
     pub(super) fn hide(&mut self, id: &ItemId) {
         self.hidden.insert(id.clone());
         if let Some(at) = self.find(id) {
-            self.list[at].1 = Seen::ByEndpoint;
+            self.list[at].1 = Seen::Endpoint;
         }
     }
 
@@ -39,7 +39,7 @@ impl Items {
     /// Tells whether the endpoint knows nothing of an item.
     pub(super) fn is_made_up(&self, id: &ItemId) -> bool {
         self.find(id)
-            .is_some_and(|at| self.list[at].1 == Seen::ByClient)
+            .is_some_and(|at| self.list[at].1 == Seen::Client)
     }
 
     /// Notes the place of an item that the endpoint tells of. One that has its place keeps it.
@@ -53,23 +53,19 @@ impl Items {
         while self
             .list
             .get(at)
-            .is_some_and(|(_, seen)| *seen == Seen::ByClient)
+            .is_some_and(|(_, seen)| *seen == Seen::Client)
         {
             at += 1;
         }
         let hidden = self.hidden.contains(id);
-        let seen = if hidden {
-            Seen::ByEndpoint
-        } else {
-            Seen::ByBoth
-        };
+        let seen = if hidden { Seen::Endpoint } else { Seen::Both };
         self.list.insert(at, (id.clone(), seen));
     }
 
     /// Adds an item that the client alone sees, at the end. Returns the one before it that the
     /// client sees.
     pub(super) fn make_up(&mut self, id: &ItemId) -> Option<ItemId> {
-        self.list.push((id.clone(), Seen::ByClient));
+        self.list.push((id.clone(), Seen::Client));
         self.shown_before(self.list.len() - 1).cloned()
     }
 
@@ -97,13 +93,13 @@ impl Items {
     pub(super) fn real(&self, made_up: &ItemId) -> Option<&ItemId> {
         let at = self.find(made_up)?;
         let before = self.list.iter().take(at).rev();
-        let mut known = before.filter(|(_, seen)| *seen != Seen::ByClient);
+        let mut known = before.filter(|(_, seen)| *seen != Seen::Client);
         known.next().map(|(id, _)| id)
     }
 
     fn shown_before(&self, at: usize) -> Option<&ItemId> {
         let before = self.list.iter().take(at).rev();
-        let mut shown = before.filter(|(_, seen)| *seen != Seen::ByEndpoint);
+        let mut shown = before.filter(|(_, seen)| *seen != Seen::Endpoint);
         shown.next().map(|(id, _)| id)
     }
 

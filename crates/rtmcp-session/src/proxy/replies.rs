@@ -71,7 +71,7 @@ impl Proxy {
         if let Some((mut request, text)) = self.requests.held.pop_front() {
             request.delayed = true;
             self.client_asks(request);
-            self.to_endpoint(text.into_exposed());
+            self.send_up(text.into_exposed());
         }
     }
 
@@ -171,7 +171,7 @@ impl Proxy {
             carried: params.is_some(),
         };
         self.sent.insert(event_id, purpose);
-        self.to_endpoint(format!(
+        self.send_up(format!(
             r#"{{"type":"response.create","event_id":{id},"response":{response}}}"#
         ));
     }
@@ -185,7 +185,7 @@ impl Proxy {
             response_id,
             ..ResponseCancel::default()
         };
-        self.to_endpoint(ClientEvent::from(cancel).encode());
+        self.send_up(ClientEvent::from(cancel).encode());
     }
 }
 

@@ -162,8 +162,8 @@ impl Proxy {
     /// Tells the client of a response.
     fn tell_response(&mut self, text: &str) {
         match self.shown_response(text) {
-            None => self.pass_on(),
-            Some(shown) => self.to_client(shown),
+            None => self.forward(),
+            Some(shown) => self.send_down(shown),
         }
     }
 
@@ -229,7 +229,7 @@ impl Proxy {
         if event_id.is_some() || about_session {
             self.update_refused(event_id);
         }
-        self.pass_on();
+        self.forward();
     }
 
     fn ours_refused(&mut self, purpose: Purpose, error: ErrorBody) {

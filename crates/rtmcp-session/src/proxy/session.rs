@@ -6,7 +6,7 @@ use super::{
     Proxy, ProxyEvent, Purpose,
     client::is_list,
     text::{Edits, elements, get, get_str, quote},
-    toolbox::Offer,
+    toolbox::{Offer, Toolbox},
 };
 use crate::speech::turn_detection_is_off;
 
@@ -46,7 +46,8 @@ impl Proxy {
         });
         if !self.offered {
             let tools = get(text, &["session", "tools"]).filter(|it| is_list(it));
-            self.toolbox.client = tools.map_or_else(Offer::default, by_label);
+            let client = tools.map_or_else(Offer::default, |it| by_label(it, &self.toolbox));
+            self.toolbox.client = client;
         }
         self.tell_session(text, config);
         if !transcribes && !self.offered && !self.toolbox.is_empty() {
@@ -108,7 +109,7 @@ impl Proxy {
         let tools = merged.unwrap_or_else(|| client.array().to_owned());
         let event_id = self.event_id();
         let id = quote(event_id.as_str());
-        self.to_endpoint(format!(
+        self.send_up(format!(
             r#"{{"type":"session.update","event_id":{id},"session":{{"type":"realtime","tools":{tools}}}}}"#
         ));
         self.sent.insert(event_id.clone(), Purpose::Tools);
@@ -132,9 +133,10 @@ impl Proxy {
     }
 }
 
-/// Reads an array of tools that the endpoint reports. It may have left secrets of MCP servers out,
-/// and knows them by their labels.
-fn by_label(array: &str) -> Offer {
+/// Reads the client's part of an array of tools that the endpoint reports: ours may have been bound
+/// into the key or the call before. The endpoint may have left secrets of MCP servers out, and knows
+/// them by their labels.
+fn by_label(array: &str, toolbox: &Toolbox) -> Offer {
     let element = |element: &str| match get_str(element, &["type"]).as_deref() {
         Some("mcp") => {
             let label = get(element, &["server_label"]).unwrap_or("null");
@@ -142,6 +144,7 @@ fn by_label(array: &str) -> Offer {
         }
         _ => element.to_owned(),
     };
-    let elements: Vec<String> = elements(array).map(element).collect();
+    let theirs = elements(array).filter(|it| !toolbox.is_bound(it));
+    let elements: Vec<String> = theirs.map(element).collect();
     Offer::read(&format!("[{}]", elements.join(",")))
 }

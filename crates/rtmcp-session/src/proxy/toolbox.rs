@@ -6,6 +6,7 @@ use rtmcp_core::{
     Private, limits,
     session::{FunctionTool, Tool},
 };
+use serde_json::Value;
 use tracing::debug;
 
 use super::text::{Edits, elements, get_str};
@@ -168,6 +169,22 @@ impl Toolbox {
         Some(format!("{kept},{ours}{rest}"))
     }
 
+    /// Tells whether an element of an array of tools is one of ours in all that the model reads of it,
+    /// not only by its name.
+    pub(super) fn is_bound(&self, element: &str) -> bool {
+        let Ok(element) = serde_json::from_str::<Value>(element) else {
+            return false;
+        };
+        self.ours.iter().any(|(_, ours)| {
+            let ours = serde_json::from_str::<Value>(ours.expose()).unwrap_or_default();
+            let read = ["type", "name", "description", "parameters"];
+            read.iter().all(|field| {
+                let of = |it: &Value| it.get(field).filter(|it| !it.is_null()).cloned();
+                of(&ours) == of(&element)
+            })
+        })
+    }
+
     /// Tells whether an element of the endpoint's array of tools is ours.
     pub(super) fn is_our_element(&self, element: &str) -> bool {
         function(element)
@@ -210,6 +227,26 @@ mod tests {
         let ours = r#"[{"type":"function","name":"a"},{"type":"function","name":"b"}]"#;
         assert_eq!(toolbox.merged(&Offer::read("null")).unwrap(), ours);
         assert_eq!(toolbox.merged(&Offer::read("[ ]")).unwrap(), ours);
+    }
+
+    #[test]
+    fn what_was_bound_before_is_known_by_all_of_it() {
+        let toolbox = toolbox(&["a"]);
+        for (element, bound) in [
+            (r#"{"name":"a", "type":"function"}"#, true),
+            (
+                r#"{"type":"function","name":"a","description":null,"strict":true}"#,
+                true,
+            ),
+            (
+                r#"{"type":"function","name":"a","description":"the client's"}"#,
+                false,
+            ),
+            (r#"{"type":"function","name":"b"}"#, false),
+            ("no tool", false),
+        ] {
+            assert_eq!(toolbox.is_bound(element), bound, "{element}");
+        }
     }
 
     #[test]

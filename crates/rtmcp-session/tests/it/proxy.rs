@@ -1,5 +1,7 @@
 //! What a client and an endpoint see of a proxy between them.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod allocations;
 mod errors;
 #[cfg(not(target_arch = "wasm32"))]
 mod far;

@@ -87,7 +87,7 @@ impl Proxy {
     pub(in crate::proxy) fn tell_native(&mut self, call_id: &CallId, text: &str) {
         if let Some(call) = self.natives.calls.get(call_id) {
             let shown = with_item(text, &call.item());
-            self.to_client(shown);
+            self.send_down(shown);
         }
     }
 
@@ -300,7 +300,7 @@ impl Proxy {
             });
         }
         for end in ends {
-            self.to_client(with_item(end.expose(), &item));
+            self.send_down(with_item(end.expose(), &item));
         }
         self.answer(call_id, state, told);
         self.flush_done(false);
@@ -322,7 +322,7 @@ impl Proxy {
             call.dropped = true;
             let (item, ends) = (call.item(), std::mem::take(&mut call.ends));
             for end in ends {
-                self.to_client(with_item(end.expose(), &item));
+                self.send_down(with_item(end.expose(), &item));
             }
         }
     }
@@ -338,7 +338,7 @@ impl Proxy {
         if let Some((_, text)) = self.natives.done.take() {
             let text = text.into_exposed();
             let shown = self.shown_response(&text);
-            self.to_client(shown.unwrap_or(text));
+            self.send_down(shown.unwrap_or(text));
         }
     }
 }

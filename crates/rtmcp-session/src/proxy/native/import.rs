@@ -157,13 +157,13 @@ impl Proxy {
             ("conversation.item.delete", Some(_)) => {
                 self.natives.made_up.remove(item_id);
                 self.items.remove(item_id);
-                self.to_client(format!(
+                self.send_down(format!(
                     r#"{{"type":"conversation.item.deleted","event_id":"{ours}","item_id":{id}}}"#
                 ));
             }
             ("conversation.item.retrieve", Some(item)) => {
                 let item = item.expose();
-                self.to_client(format!(
+                self.send_down(format!(
                     r#"{{"type":"conversation.item.retrieved","event_id":"{ours}","item":{item}}}"#
                 ));
             }

@@ -38,7 +38,7 @@ fn server(value: Value) -> Server {
     }
 }
 
-fn allowed(value: Value) -> Vec<String> {
+fn allowed(value: &Value) -> Vec<String> {
     let mut server = server(json!({"server_label": "s", "allowed_tools": value}));
     server.name_functions(&mut Toolbox::default());
     let functions = server
@@ -48,7 +48,7 @@ fn allowed(value: Value) -> Vec<String> {
     functions.collect()
 }
 
-fn asking(value: Value) -> Vec<String> {
+fn asking(value: &Value) -> Vec<String> {
     let server = server(json!({"server_label": "s", "require_approval": value}));
     let tools = server.tools.iter().map(|(tool, _)| tool);
     let asking = tools.filter(|tool| server.needs_approval(tool));
@@ -57,15 +57,15 @@ fn asking(value: Value) -> Vec<String> {
 
 #[test]
 fn allowed_tools_are_names_or_a_filter() {
-    assert_eq!(allowed(Value::Null), ["read", "write", "what"]);
-    assert_eq!(allowed(json!(["write", "none"])), ["write"]);
+    assert_eq!(allowed(&Value::Null), ["read", "write", "what"]);
+    assert_eq!(allowed(&json!(["write", "none"])), ["write"]);
     assert_eq!(
-        allowed(json!({"tool_names": ["what", "read"]})),
+        allowed(&json!({"tool_names": ["what", "read"]})),
         ["read", "what"]
     );
-    assert_eq!(allowed(json!({"read_only": true})), ["read"]);
+    assert_eq!(allowed(&json!({"read_only": true})), ["read"]);
     assert_eq!(
-        allowed(json!({"read_only": true, "tool_names": ["write"]})),
+        allowed(&json!({"read_only": true, "tool_names": ["write"]})),
         [""; 0]
     );
 }
@@ -73,19 +73,19 @@ fn allowed_tools_are_names_or_a_filter() {
 #[test]
 fn approval_is_needed_unless_it_is_not() {
     let all = ["read", "write", "what"];
-    assert_eq!(asking(Value::Null), all);
-    assert_eq!(asking(json!("always")), all);
-    assert_eq!(asking(json!("never")), [""; 0]);
+    assert_eq!(asking(&Value::Null), all);
+    assert_eq!(asking(&json!("always")), all);
+    assert_eq!(asking(&json!("never")), [""; 0]);
     assert_eq!(
-        asking(json!({"never": {"tool_names": ["what"]}})),
+        asking(&json!({"never": {"tool_names": ["what"]}})),
         ["read", "write"]
     );
     assert_eq!(
-        asking(json!({"never": {"read_only": true}})),
+        asking(&json!({"never": {"read_only": true}})),
         ["write", "what"]
     );
-    assert_eq!(asking(json!({"never": {}})), all);
-    assert_eq!(asking(json!({"always": {"read_only": false}})), all);
+    assert_eq!(asking(&json!({"never": {}})), all);
+    assert_eq!(asking(&json!({"always": {"read_only": false}})), all);
 }
 
 #[test]
