@@ -14,7 +14,7 @@ use crate::{
     attachment::{self, Attachment},
     bridge::{self, Call, Page, Parts},
     config::Target,
-    connect::{self, Offered, Placed, Rest},
+    connect::{self, Placed, Rest},
     line::Line,
     record::Recorder,
 };
@@ -167,7 +167,7 @@ impl Agent {
                 bridge,
             }),
             Err(error) => {
-                self.abandon(&call_id).await;
+                connect::abandon(&self.rest, &call_id).await;
                 Err(error)
             }
         }
@@ -255,18 +255,13 @@ impl Agent {
 
     /// Makes a call over WebRTC, and leads it.
     async fn make_call(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
-        let realtime = &self.config.realtime;
-        let offered = Offered::new(realtime).await?;
-        self.settled().await;
-        let placed = self.rest.place(&offered.offer, &self.session()).await?;
-        let attachment = Attachment::take(realtime, &placed.call_id)?;
-        match offered.connect(realtime, &placed.answer).await {
-            Ok(connection) => Ok(self.start(connection.into(), Some(attachment), setup)),
-            Err(error) => {
-                self.abandon(&placed.call_id).await;
-                Err(error)
-            }
-        }
+        let session = async || {
+            self.settled().await;
+            self.session()
+        };
+        let made = connect::make_call(&self.config.realtime, &self.rest, session);
+        let (connection, attachment) = made.await?;
+        Ok(self.start(connection.into(), Some(attachment), setup))
     }
 
     /// Opens a socket, while the servers are being tried.
@@ -309,13 +304,6 @@ impl Agent {
             model: Some(realtime.model.clone()),
             tools: Some(tools.into_iter().map(Into::into).collect()),
             ..realtime.session.clone()
-        }
-    }
-
-    /// Ends a call that nobody will lead.
-    async fn abandon(&self, call_id: &RealtimeCallId) {
-        if let Err(error) = self.rest.hang_up(call_id).await {
-            debug!(%error, "a call that nobody leads was not ended");
         }
     }
 

@@ -38,6 +38,7 @@ use crate::{
     tools::Tools,
     track::Track,
 };
+use dialer::Dials;
 use driver::Driver;
 use guest::{Guest, as_tracks_sound};
 use link::Link;
@@ -115,20 +116,19 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let changes = parts.pool.changes();
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
-    let options = options(&parts, &router);
+    let (options, dials) = (options(&parts, &router), dials(&parts));
     let (tools, news) = Tools::new(parts.pool, router);
     let led = parts.call.as_ref();
     let led = led.map(|call| call.attachment.call_id().clone());
     let answered = parts.page.as_ref().map(|page| page.call_id.clone());
-    let target = led.clone().map_or(Target::Model, Target::Call);
     let record = parts.setup.record.as_ref();
     let tape =
         record.map(|record| Tape::begin(record, led.as_ref().or(answered.as_ref()), &options));
     let page = parts.page.map(|page| page.connection);
     let track = parts.line.track();
-    let stats = track
-        .clone()
-        .or_else(|| page.as_ref().map(Connection::handle));
+    let end = track.clone();
+    let end = end.or_else(|| page.as_ref().map(Connection::handle));
+    let (end, seen) = watch::channel(end);
     let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
     let speech = match (&guest, &track, &parts.call) {
         (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
@@ -140,7 +140,9 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         handover: options.handover,
         session: Session::new(options),
         microphone: track.map(Microphone::new),
-        link: Link::new(Arc::clone(&parts.config), target, parts.line),
+        unsaid: 0,
+        track: end,
+        link: Link::new(Arc::clone(&parts.config), dials, parts.line),
         dialect: parts.config.realtime.dialect,
         call: parts.call,
         guest,
@@ -166,7 +168,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         handle: Handle {
             wishes,
             call_id: led.or(answered),
-            track: stats,
+            track: seen,
         },
         events: receiver,
     }
@@ -174,13 +176,21 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
 
 /// Says how a conversation goes on when its connection ends.
 fn handover(parts: &Parts) -> Handover {
-    match (&parts.call, parts.line.track()) {
+    match dials(parts) {
         _ if !parts.config.realtime.reconnect => Handover::None,
-        (None, _) => Handover::Replay,
         // The call lives on at the endpoint.
-        (Some(_), None) => Handover::Rejoin,
+        Dials::Socket(Target::Call(_)) => Handover::Rejoin,
+        Dials::Socket(Target::Model) | Dials::Call(_) => Handover::Replay,
+    }
+}
+
+/// Says what another connection would be for.
+fn dials(parts: &Parts) -> Dials {
+    match (&parts.call, parts.line.track()) {
+        (None, _) => Dials::Socket(Target::Model),
+        (Some(call), None) => Dials::Socket(Target::Call(call.attachment.call_id().clone())),
         // The call is the connection.
-        (Some(_), Some(_)) => Handover::None,
+        (Some(call), Some(_)) => Dials::Call(call.rest.clone()),
     }
 }
 

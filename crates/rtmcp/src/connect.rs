@@ -1,6 +1,7 @@
 //! How an endpoint is reached: its sockets, its REST API, calls over WebRTC.
 
 mod backoff;
+mod call;
 mod dial;
 mod error;
 mod key;
@@ -12,6 +13,7 @@ mod webrtc;
 use url::Url;
 
 pub(crate) use backoff::Backoff;
+pub(crate) use call::{abandon, make_call};
 pub(crate) use dial::{Dial, DialError, Dialed, dial};
 pub use error::ConnectError;
 pub(crate) use error::remedy;

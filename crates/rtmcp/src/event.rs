@@ -70,7 +70,8 @@ pub enum Event {
         item_id: ItemId,
     },
     /// So much of what the person said never reaches the endpoint, which takes nothing: of the sound
-    /// that waits for it the oldest is dropped, and nothing but sound. Over a WebSocket only.
+    /// that waits for it the oldest is dropped, and nothing but sound. Over WebRTC, what was said
+    /// between two calls.
     SoundDropped {
         /// How long it sounded.
         span: Duration,

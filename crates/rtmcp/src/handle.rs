@@ -3,7 +3,7 @@
 use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
 use rtmcp_media::webrtc::{ConnectionHandle, PeerStats};
 use rtmcp_session::Command;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Steers a session, from anywhere. Cloning is cheap.
 ///
@@ -13,7 +13,7 @@ pub struct Handle {
     pub(crate) wishes: mpsc::UnboundedSender<Wish>,
     pub(crate) call_id: Option<RealtimeCallId>,
     /// The call's end that is here.
-    pub(crate) track: Option<ConnectionHandle>,
+    pub(crate) track: watch::Receiver<Option<ConnectionHandle>>,
 }
 
 /// Bytes of sound in one event: well under what an endpoint takes, whole samples, and little
@@ -104,10 +104,11 @@ impl Handle {
     /// where a page's call was [answered](crate::Agent::answer). It can be asked at any time, and
     /// once more when the session is over.
     pub fn stats(&self) -> Option<PeerStats> {
-        self.track.as_ref().map(ConnectionHandle::stats)
+        self.track.borrow().as_ref().map(ConnectionHandle::stats)
     }
 
     /// Returns the name of the call, where the session is one: over WebRTC, attached to, or answered.
+    /// A session over WebRTC that goes on in another call keeps the name of its first.
     pub fn call_id(&self) -> Option<&RealtimeCallId> {
         self.call_id.as_ref()
     }

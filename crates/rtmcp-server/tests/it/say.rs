@@ -1,11 +1,12 @@
 //! `say`: a turn, told step by step.
 
 use rtmcp_media::Sound;
+use rtmcp_sim::{Sim, SimConfig, faults::Faults};
 use serde_json::Value;
 
 use crate::{
     rtmcp::Ran,
-    stage::{KEY, QUESTION, Stage, config, endpoint, mcp, shop, trouble},
+    stage::{KEY, LOOPBACK, QUESTION, Stage, config, endpoint, mcp, shop, sim_config, trouble},
 };
 
 /// The steps of a turn: what happened, and its words.
@@ -33,6 +34,28 @@ async fn stage() -> (Stage, rtmcp_sim::Running, rtmcp_mock::serve::Running) {
 async fn say(stage: &Stage, args: &[&str]) -> Ran {
     let args = [&["say"], args].concat();
     stage.rtmcp(&args).env("RTMCP_KEY", KEY).run().await
+}
+
+#[tokio::test]
+async fn a_turn_goes_on_over_another_connection_and_says_so() {
+    let (stage, _endpoint, shop) = stage().await;
+    let sim = SimConfig {
+        faults: Faults::from_iter(["close=1011@response=2".parse().unwrap()]),
+        ..sim_config()
+    };
+    let sim = Sim::bind(LOOPBACK, sim).await.unwrap();
+    let server = mcp("shop", &shop.url_mcp(), "");
+    stage.write("rtmcp.toml", config(sim.addr(), &server));
+    let ran = say(&stage, &["--text", "The weather, please."]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    let steps = steps(&ran);
+    let over = steps.iter().filter(|(what, _)| what == "hand-over");
+    let over: Vec<_> = over.map(|(_, words)| words.as_str()).collect();
+    assert_eq!(over.len(), 1, "{steps:?}");
+    assert!(over[0].starts_with("the connection was lost"), "{over:?}");
+    let calls = kinds(&steps).iter().filter(|it| **it == "call").count();
+    assert_eq!(calls, 1, "not made again");
+    assert!(steps.contains(&("reply".to_owned(), "Done.".to_owned())));
 }
 
 #[tokio::test]

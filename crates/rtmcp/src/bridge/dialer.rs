@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::ServerEvent;
+use rtmcp_core::{ServerEvent, SessionConfig, session::SessionKind};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep, timeout},
@@ -17,8 +17,9 @@ use tracing::debug;
 
 use crate::{
     Config, ConnectError, Realtime,
+    attachment::Attachment,
     config::Target,
-    connect::{self, Backoff, place},
+    connect::{self, Backoff, Rest, place},
     line::{EndKind, Line, Received},
 };
 
@@ -29,7 +30,7 @@ const STEADY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Dialer {
     config: Arc<Config>,
-    target: Target,
+    what: Dials,
     backoff: Backoff,
     /// Since when there is a connection.
     opened: Instant,
@@ -37,20 +38,31 @@ pub(super) struct Dialer {
     dialing: JoinSet<Result<Opened, ConnectError>>,
 }
 
+/// What is dialed.
+#[derive(Clone, Debug)]
+pub(super) enum Dials {
+    /// A socket.
+    Socket(Target),
+    /// A call over WebRTC.
+    Call(Rest),
+}
+
 /// A connection on which the endpoint has begun to speak.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) line: Line,
+    /// The right to lead the call that it is.
+    pub(super) attachment: Option<Attachment>,
     /// What it said first.
     pub(super) first: Utf8Bytes,
 }
 
 impl Dialer {
     /// Whatever it dials will be for this, as the connection was that there is now.
-    pub(super) fn new(config: Arc<Config>, target: Target) -> Self {
+    pub(super) fn new(config: Arc<Config>, what: Dials) -> Self {
         Self {
             config,
-            target,
+            what,
             backoff: Backoff::default(),
             opened: Instant::now(),
             dialing: JoinSet::new(),
@@ -59,7 +71,7 @@ impl Dialer {
 
     /// Begins to open a connection.
     pub(super) fn dial(&mut self) {
-        let (config, target) = (Arc::clone(&self.config), self.target.clone());
+        let (config, what) = (Arc::clone(&self.config), self.what.clone());
         let mut backoff = Backoff::default();
         // An endpoint that lets everybody in, and hangs up at once, is tried no more often than one
         // that lets nobody in.
@@ -77,7 +89,7 @@ impl Dialer {
             };
             sleep(wait).await;
             // Boxed: a handshake holds large buffers, and few sessions are ever handed over.
-            Box::pin(open(&config.realtime, &target, backoff)).await
+            Box::pin(open(&config.realtime, &what, backoff)).await
         };
         self.dialing.abort_all();
         self.dialing.spawn(dialing);
@@ -107,11 +119,11 @@ impl Dialer {
 /// Opens a connection, again and again where that may help.
 async fn open(
     realtime: &Realtime,
-    target: &Target,
+    what: &Dials,
     mut backoff: Backoff,
 ) -> Result<Opened, ConnectError> {
     loop {
-        let error = match try_once(realtime, target).await {
+        let error = match try_once(realtime, what).await {
             Ok(opened) => return Ok(opened),
             Err(error) => error,
         };
@@ -128,14 +140,30 @@ async fn open(
 
 /// Opens a connection, and waits for the endpoint's first word: it may let somebody in only to say
 /// why it doesn't.
-async fn try_once(realtime: &Realtime, target: &Target) -> Result<Opened, ConnectError> {
-    let mut line = Line::from(connect::open(realtime, target).await?);
-    let first = timeout(realtime.connect_timeout, line.receive()).await;
+async fn try_once(realtime: &Realtime, what: &Dials) -> Result<Opened, ConnectError> {
+    let (mut line, attachment) = match what {
+        Dials::Socket(target) => (connect::open(realtime, target).await?.into(), None),
+        Dials::Call(rest) => {
+            // The rest of it comes as it does over a socket, when the session is set up.
+            let session = async || SessionConfig {
+                kind: Some(SessionKind::Realtime),
+                model: Some(realtime.model.clone()),
+                ..realtime.session.clone()
+            };
+            let (connection, attachment) = connect::make_call(realtime, rest, session).await?;
+            (Line::from(connection), Some(attachment))
+        }
+    };
+    let first = timeout(realtime.connect_timeout, greeting(&mut line)).await;
     let place = place(&realtime.url);
     match first {
         Ok(Received::Text(first)) => match refusal(realtime, &first) {
             Some(error) => Err(error),
-            None => Ok(Opened { line, first }),
+            None => Ok(Opened {
+                line,
+                attachment,
+                first,
+            }),
         },
         Ok(Received::Over(end)) if end.kind == EndKind::Broken => Err(ConnectError::Unreachable {
             place,
@@ -146,11 +174,21 @@ async fn try_once(realtime: &Realtime, target: &Target) -> Result<Opened, Connec
             code: end.words,
             message: "it hung up".to_owned(),
         }),
-        // A socket has no track, and nothing that waits to be written.
+        // Nothing waits to be written yet.
         Ok(Received::Sound(_) | Received::Dropped(_)) | Err(_) => Err(ConnectError::TooSlow {
             place,
             after: realtime.connect_timeout,
         }),
+    }
+}
+
+/// Waits for something else than sound, which is nobody's yet.
+async fn greeting(line: &mut Line) -> Received {
+    loop {
+        match line.receive().await {
+            Received::Sound(_) => {}
+            received => return received,
+        }
     }
 }
 

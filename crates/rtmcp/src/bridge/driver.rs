@@ -4,8 +4,12 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use rtmcp_core::{CallId, Dialect, Timestamp};
 use rtmcp_mcp::{ServerChange, ServerState};
+use rtmcp_media::webrtc::ConnectionHandle;
 use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tracing::debug;
 
 use super::{
@@ -37,6 +41,10 @@ pub(super) struct Driver {
     pub(super) speech: Speech,
     /// What the person says on the track of a call.
     pub(super) microphone: Option<Microphone>,
+    /// Bytes of the person's sound that came between the tracks of two calls.
+    pub(super) unsaid: u64,
+    /// The end of a call that is here, as applications see it.
+    pub(super) track: watch::Sender<Option<ConnectionHandle>>,
     pub(super) events: mpsc::UnboundedSender<Event>,
     pub(super) observers: Vec<Arc<dyn Observer>>,
     pub(super) tape: Option<Tape>,

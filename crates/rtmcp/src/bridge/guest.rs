@@ -90,7 +90,7 @@ impl Guest {
     }
 
     fn tell(&mut self, event: impl Into<ServerEvent>) {
-        let text = self.words.own(event.into());
+        let text = self.words.own(&event.into());
         self.line.send(text);
     }
 }

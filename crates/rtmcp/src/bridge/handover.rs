@@ -3,12 +3,17 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rtmcp_core::AudioFormat;
+use rtmcp_media::webrtc::ConnectionHandle;
 use rtmcp_session::{Handover, Input};
 
-use super::{dialer::Opened, driver::Driver, link::LinkNews};
+use super::{dialer::Opened, driver::Driver, link::LinkNews, speech::Speech};
 use crate::{
     ConnectError, Event,
-    line::{End, EndKind, Received},
+    attachment::Attachment,
+    connect::abandon,
+    line::{End, EndKind, Line, Received},
+    microphone::Microphone,
+    track::Track,
 };
 
 impl Driver {
@@ -46,9 +51,9 @@ impl Driver {
     fn opened(&mut self, opened: Result<Opened, ConnectError>) {
         match opened {
             Ok(opened) => {
-                let first = self.link.replace(opened);
+                self.take_over(opened.line, opened.attachment);
                 self.connected();
-                self.receive(&first);
+                self.receive(&opened.first);
             }
             Err(error) => {
                 self.link.fail(error);
@@ -59,6 +64,47 @@ impl Driver {
                     Input::NotConnected
                 });
             }
+        }
+    }
+
+    /// Puts a connection in the place of the one that there was, which is ended in order if it still
+    /// is one.
+    fn take_over(&mut self, line: Line, attachment: Option<Attachment>) {
+        if let Some(track) = line.track() {
+            self.change_track(track);
+        }
+        let old = self.link.replace(line);
+        let left = attachment.zip(self.call.as_mut());
+        let left = left.map(|(attachment, call)| {
+            let old = std::mem::replace(&mut call.attachment, attachment);
+            (old, call.rest.clone())
+        });
+        tokio::spawn(async move {
+            if let Some(old) = old {
+                old.close().await;
+            }
+            if let Some((call, rest)) = left {
+                // Mostly it is over already.
+                abandon(&rest, call.call_id()).await;
+            }
+        });
+    }
+
+    /// Speaks and hears on another call's track.
+    fn change_track(&mut self, track: ConnectionHandle) {
+        if let Speech::Track(sounding) = &mut self.speech
+            && sounding.is_busy()
+        {
+            let cut = sounding.cut();
+            self.hand_out(cut);
+        }
+        self.speech = Speech::Track(Track::default());
+        self.microphone = Some(Microphone::new(track.clone()));
+        self.track.send_replace(Some(track));
+        let unsaid = std::mem::take(&mut self.unsaid);
+        if unsaid > 0 {
+            let span = AudioFormat::PCM_24K.duration_of(unsaid);
+            self.notify(Event::SoundDropped { span });
         }
     }
 

@@ -4,13 +4,11 @@ use std::{future::pending, sync::Arc};
 
 use rtmcp_core::{ClientEvent, ServerEvent, decoded_len};
 use rtmcp_session::CloseReason;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::debug;
 
-use super::dialer::{Dialer, Opened};
+use super::dialer::{Dialer, Dials, Opened};
 use crate::{
     Closed, Config, ConnectError,
-    config::Target,
     line::{End, Line, Received, Sending},
 };
 
@@ -41,9 +39,9 @@ pub(super) enum LinkNews {
 }
 
 impl Link {
-    pub(super) fn new(config: Arc<Config>, target: Target, line: Line) -> Self {
+    pub(super) fn new(config: Arc<Config>, dials: Dials, line: Line) -> Self {
         Self {
-            dialer: Dialer::new(Arc::clone(&config), target),
+            dialer: Dialer::new(Arc::clone(&config), dials),
             config,
             line: Some(line),
             refusal: None,
@@ -109,15 +107,17 @@ impl Link {
         self.dialer.is_dialing()
     }
 
-    /// Takes another connection in place of the one that there was, which is ended in order if it
-    /// still is one. Returns what came over it first.
-    pub(super) fn replace(&mut self, opened: Opened) -> Utf8Bytes {
-        if let Some(old) = self.line.replace(opened.line) {
-            tokio::spawn(old.close());
-        }
+    /// Takes another connection in place of the one that there was. Returns that, if it still is
+    /// one.
+    pub(super) fn replace(&mut self, line: Line) -> Option<Line> {
         // The dialer waited for a greeting.
         self.is_greeted = true;
-        opened.first
+        self.line.replace(line)
+    }
+
+    /// Tells whether there is a connection.
+    pub(super) fn is_up(&self) -> bool {
+        self.line.is_some()
     }
 
     /// Notes that the connection is over.

@@ -158,7 +158,7 @@ impl Driver {
         }
     }
 
-    fn hand_out(&mut self, sounds: impl IntoIterator<Item = Sound>) {
+    pub(super) fn hand_out(&mut self, sounds: impl IntoIterator<Item = Sound>) {
         for sound in sounds {
             self.notify(match sound {
                 Sound::Heard { item_id, samples } => {
@@ -182,7 +182,9 @@ impl Driver {
 impl Driver {
     pub(super) fn speak(&mut self, bytes: &[u8]) {
         match &mut self.microphone {
-            Some(microphone) => microphone.say(bytes),
+            Some(microphone) if self.link.is_up() => microphone.say(bytes),
+            // On a track there is nobody to say it to again.
+            Some(_) => self.unsaid += bytes.len() as u64,
             None => {
                 let audio = Private::new(STANDARD.encode(bytes));
                 self.tell(Command::Audio(audio).into());

@@ -27,9 +27,9 @@ pub struct Realtime {
     /// How a socket shows the key.
     pub auth: Auth,
     /// Whether a conversation goes on over a new connection when the one that it has ends: when it
-    /// breaks, and before the endpoint's limit for a session. On by default. It works for sessions
-    /// over a WebSocket and for sidebands; a call that was made over WebRTC from here ends with its
-    /// connection.
+    /// breaks, and before the endpoint's limit for a session. On by default. Over a WebSocket the
+    /// endpoint is told everything again, over WebRTC in a new call; a sideband joins its call again,
+    /// which never ended.
     pub reconnect: bool,
     /// Answers the calls of pages here, for an endpoint that has only WebSockets; none by default,
     /// and calls are the endpoint's.

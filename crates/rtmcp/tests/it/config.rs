@@ -1,14 +1,16 @@
 //! Configurations: what is taken, and what is answered with what to do.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use rtmcp::{Config, Transport, core::Nullable, mcp::Endpoint, router::Approve};
+use rtmcp::{Auth, Config, Gateway, Transport, core::Nullable, mcp::Endpoint, router::Approve};
 
 const FULL: &str = r#"
 [realtime]
 url = "http://127.0.0.1:8090/v1"
 model = "some-model"
 transport = "websocket"
+auth = "subprotocol"
+reconnect = false
 instructions = "You help the customers of a small shop."
 voice = "marin"
 transcription = "off"
@@ -42,6 +44,8 @@ tool = "lookup_customer"
 fn everything_that_can_be_written_is_taken() {
     let config = Config::from_toml(FULL).unwrap();
     assert_eq!(config.realtime.model, "some-model");
+    assert_eq!(config.realtime.auth, Auth::Subprotocol);
+    assert!(!config.realtime.reconnect);
     assert_eq!(config.wait_for_tools, Duration::from_millis(500));
     let input = config.realtime.session.audio_input().unwrap();
     assert_eq!(input.transcription, Nullable::Absent);
@@ -71,6 +75,19 @@ fn calls_go_over_what_is_named() {
         let config = Config::from_toml(text).unwrap();
         assert_eq!(config.realtime.transport, transport);
     }
+}
+
+#[test]
+fn calls_of_pages_are_answered_where_that_is_said() {
+    let gateway = |text: &str| Config::from_toml(text).unwrap().realtime.gateway;
+    assert_eq!(gateway(""), None);
+    assert_eq!(gateway("[realtime]\ngateway = false"), None);
+    let anywhere = Some(Gateway::default());
+    assert_eq!(gateway("[realtime]\ngateway = true"), anywhere);
+    let addresses: [IpAddr; 2] = ["203.0.113.7", "198.51.100.7"].map(|it| it.parse().unwrap());
+    let named = "[realtime]\ngateway = { addresses = [\"203.0.113.7\", \"198.51.100.7\"] }";
+    let named = gateway(named).unwrap();
+    assert_eq!(named.addresses, addresses);
 }
 
 #[test]
@@ -115,6 +132,23 @@ fn mistakes_are_answered_with_what_to_do() {
             "[realtime]\ntransport = \"pigeon\"",
             "`pigeon` is no transport",
         ),
+        (
+            "[realtime]\nauth = \"whisper\"",
+            "`whisper` is no way to show a key",
+        ),
+        (
+            "[realtime]\ngateway = { addresses = [\"home\"] }",
+            "`home` is no address of a host",
+        ),
+        (
+            "[realtime]\ngateway = { addresses = [\"0.0.0.0\"] }",
+            "`0.0.0.0` is no address of a host",
+        ),
+        (
+            "[realtime]\ngateway = { addresses = [\"203.0.113.7\", \"2001:db8::7\"] }",
+            "all IPv4, or all IPv6",
+        ),
+        ("[realtime]\ngateway = 7", "line 2: "),
         ("[[mcp]]\nname = \"a\"", "has neither `url` nor `command`"),
         (
             "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\ncommand = [\"x\"]",

@@ -37,7 +37,9 @@ async fn a_server_killed_in_the_middle_of_a_call_is_told_at_once() {
 #[tokio::test]
 async fn an_endpoint_killed_in_the_middle_of_a_call_ends_the_session_and_stops_the_tool() {
     let (first, trouble) = (endpoint().await, trouble().await);
-    let mut seen = Seen::open(config(&first, &[("trouble", &trouble)])).await;
+    let mut config = config(&first, &[("trouble", &trouble)]);
+    config.realtime.reconnect = false;
+    let mut seen = Seen::open(config).await;
     seen.bridge.send_text("hang {}");
     trouble
         .stats()
@@ -71,7 +73,9 @@ async fn an_endpoint_killed_in_the_middle_of_a_call_ends_the_session_and_stops_t
 async fn the_next_session_of_the_same_agent_works() {
     let (first, shop) = (endpoint().await, shop().await);
     let address = first.addr();
-    let agent = Agent::new(config(&first, &[("shop", &shop)])).unwrap();
+    let mut config = config(&first, &[("shop", &shop)]);
+    config.realtime.reconnect = false;
+    let agent = Agent::new(config).unwrap();
     let mut seen = Seen::of(agent.connect().await.unwrap());
     first.abort();
     seen.closed().await;

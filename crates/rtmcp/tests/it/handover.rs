@@ -207,6 +207,38 @@ async fn a_key_that_is_refused_meanwhile_ends_the_session_and_says_so() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_stays_away_is_tried_some_times_and_given_up() {
+    let (sim, trouble) = (endpoint().await, trouble().await);
+    let mut seen = Seen::open(config(&sim, &[("trouble", &trouble)])).await;
+    seen.bridge.send_text("hang {}");
+    trouble
+        .stats()
+        .wait_until(|it| it.tool("hang").started == 1)
+        .await;
+    sim.abort();
+    let closed = seen.closed().await;
+    assert!(
+        matches!(
+            &closed,
+            Closed::NotRestored {
+                error: ConnectError::Unreachable { .. },
+                ..
+            }
+        ),
+        "{closed:?}"
+    );
+    trouble
+        .stats()
+        .wait_until(|it| it.tool("hang").cancelled == 1)
+        .await;
+    let orphaned = |event: &Event| {
+        matches!(event, Event::Session(session::Event::Call { state, .. })
+            if *state == session::CallState::Orphaned)
+    };
+    assert_eq!(count(&seen, orphaned), 1);
+}
+
+#[tokio::test]
 async fn what_passes_is_tried_again() {
     let faults = [
         "close=1011@response=1",

@@ -155,6 +155,30 @@ async fn an_endpoint_that_never_opens_the_session_is_given_up() {
 }
 
 #[tokio::test]
+async fn of_what_is_said_to_an_endpoint_that_takes_nothing_the_oldest_is_dropped_and_told() {
+    let mut stage = Stage::open(json!({})).await;
+    // Nothing but the clock moves from here on: what fits between two sockets is taken.
+    tokio::time::pause();
+    let second = vec![0; 48_000];
+    let mut said = Duration::ZERO;
+    let dropped = loop {
+        for _ in 0..20 {
+            stage.seen.bridge.send_audio(&second);
+            said += Duration::from_secs(1);
+        }
+        let dropped = |event: &Event| match event {
+            Event::SoundDropped { span } => Some(*span),
+            _ => None,
+        };
+        let told = tokio::time::timeout(Duration::from_secs(1), stage.seen.until(dropped));
+        if let Ok(span) = told.await {
+            break span;
+        }
+    };
+    assert!(dropped > Duration::ZERO && dropped < said, "{dropped:?}");
+}
+
+#[tokio::test]
 async fn a_session_survives_a_flood() {
     let mut stage = Stage::open(json!({})).await;
     for at in 0..5_000 {

@@ -15,6 +15,7 @@ mod failures;
 mod gateway;
 mod handover;
 mod hostile;
+mod legacy;
 mod page;
 mod privacy;
 mod record;

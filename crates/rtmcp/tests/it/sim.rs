@@ -229,6 +229,52 @@ async fn the_tools_of_a_call_are_answered_on_its_sideband_and_exactly_once() {
 }
 
 #[tokio::test]
+async fn a_call_that_would_expire_goes_on_in_another_one() {
+    let sim = with_faults(sim_config(), &["expire=6@session=1"]);
+    let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    let mut seen = Seen::open(config).await;
+    seen.bridge.send_text(r#"echo {"text":"before"}"#);
+    assert_eq!(seen.reply().await, "before");
+    let over = seen
+        .until(|event| match event {
+            Event::Session(session::Event::HandedOver(over)) => Some(over.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(over.why, session::HandOverReason::Expiring);
+    assert!(over.restored() && over.replayed == 4, "{over:?}");
+    seen.events.clear();
+    seen.bridge
+        .send_text(r#"echo {"text":"after the call is another one"}"#);
+    assert_eq!(seen.reply().await, "after the call is another one");
+    seen.until(is_idle).await;
+    assert!(loud_ms(&seen.events) > 300, "{}", loud_ms(&seen.events));
+    assert!(seen.bridge.stats().is_some());
+    seen.bridge.close();
+    assert_eq!(seen.closed().await, Closed::Asked);
+    assert_eq!(endpoint.sessions_so_far(), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_breaks_goes_on_in_another_one() {
+    let sim = with_faults(sim_config(), &["close=1006@response=2"]);
+    let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
+    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    let mut seen = Seen::open(config).await;
+    seen.bridge.send_text(r#"echo {"text":"one two three"}"#);
+    let over = seen
+        .until(|event| match event {
+            Event::Session(session::Event::HandedOver(over)) => Some(over.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(over.why, session::HandOverReason::Dropped);
+    assert_eq!(seen.reply().await, "one two three");
+    assert_eq!(trouble.stats().tool("echo").started, 1, "not made again");
+}
+
+#[tokio::test]
 async fn a_sideband_that_breaks_joins_the_call_again_and_answers_what_runs() {
     for code in [1006, 1012] {
         let fault = format!("detach={code}@response=2");

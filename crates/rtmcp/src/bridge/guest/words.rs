@@ -9,7 +9,7 @@ use rtmcp_core::{
     },
 };
 use rtmcp_media::webrtc::ConnectionHandle;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, map::Entry};
 
 use super::allowance::Allowance;
 
@@ -93,7 +93,7 @@ impl Words {
             "output_audio_buffer.clear" => return Said::Clear,
             "session.update" => leave_formats(event.get_mut("session")),
             "response.create" => leave_formats(event.get_mut("response")),
-            "conversation.item.create" => self.name_item(event.get_mut("item")),
+            "conversation.item.create" => self.name_item(event.entry("item")),
             _ => {}
         }
         if given.is_none() {
@@ -144,7 +144,7 @@ impl Words {
     }
 
     /// Writes an event that is made here.
-    pub(super) fn own(&mut self, event: ServerEvent) -> String {
+    pub(super) fn own(&mut self, event: &ServerEvent) -> String {
         let id = self.next_id("event");
         let mut event = json!(event);
         if let Value::Object(fields) = &mut event {
@@ -165,7 +165,7 @@ impl Words {
             let message = format!(
                 "An event is left out: it has {length} bytes, and the other side takes {most}."
             );
-            self.own(error(
+            self.own(&error(
                 "event_too_long",
                 &message,
                 None,
@@ -215,11 +215,11 @@ impl Words {
     }
 
     /// Gives an item a name, so that what the endpoint says of it is known for an answer.
-    fn name_item(&mut self, item: Option<&mut Value>) {
-        let Some(Value::Object(item)) = item else {
-            return;
-        };
-        if item.get("id").is_none_or(Value::is_null) {
+    fn name_item(&mut self, item: Entry<'_>) {
+        if let Entry::Occupied(mut item) = item
+            && let Value::Object(item) = item.get_mut()
+            && item.get("id").is_none_or(Value::is_null)
+        {
             let id = self.next_id(GUEST);
             item.insert("id".to_owned(), id.into());
         }
