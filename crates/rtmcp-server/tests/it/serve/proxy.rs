@@ -1,5 +1,6 @@
 //! The proxy: what any client gains, what it doesn't see, and what goes through as it is.
 
+mod bound;
 mod client;
 mod docs;
 mod ends;

@@ -10,10 +10,15 @@ use rtmcp_sim::{
 };
 use serde_json::{Value, json};
 
-use super::{client::Client, stage::before};
+use rtmcp::{NativeTools, ProxyConfig};
+
+use super::{
+    client::Client,
+    stage::{before, own},
+};
 use crate::{
     serve::stage::Stage,
-    stage::{KEY, LOOPBACK, QUESTION, endpoint},
+    stage::{KEY, LOOPBACK, QUESTION, endpoint, nowhere, shop},
 };
 
 /// The model calls the client's function and ours at once, and says what it got.
@@ -163,6 +168,53 @@ async fn calls_of_both_in_one_response_get_one_reply_after_both() {
         "{rest:#?}"
     );
     assert_eq!(calls(&stage), 1);
+}
+
+/// The client names an MCP server itself, which the endpoint knows nothing of.
+#[tokio::test]
+async fn a_server_that_the_client_names_is_played_by_the_proxy() {
+    let (sim, theirs) = (endpoint().await, shop().await);
+    let stage = before(sim.addr(), |it| {
+        it.servers.clear();
+        it.router.servers.clear();
+        it.proxy = Some(ProxyConfig {
+            native: NativeTools::Emulate,
+            ..own()
+        });
+    })
+    .await;
+    let mut client = Client::new(stage.addr).await;
+    let server = json!({"type": "mcp", "server_label": "mine", "server_url": theirs.url_mcp(),
+        "allowed_tools": ["get_weather"], "require_approval": "never"});
+    let session = json!({"type": "realtime", "tools": [server]});
+    client
+        .send(json!({"type": "session.update", "session": session}))
+        .await;
+    client.until("mcp_list_tools.completed").await;
+    client.type_text("What is the weather in Paris?").await;
+    let events = answer(&mut client).await;
+    assert_eq!(said(&events), "Done.");
+    let kinds: Vec<_> = events
+        .iter()
+        .map(|it| it["type"].as_str().unwrap())
+        .collect();
+    assert!(kinds.contains(&"response.mcp_call.completed"), "{kinds:?}");
+    let calls = events.iter().filter(|it| it["item"]["type"] == "mcp_call");
+    let output = calls
+        .filter_map(|it| it["item"]["output"].as_str())
+        .next_back();
+    assert!(output.unwrap().contains("Paris"), "{output:?}");
+    assert_eq!(theirs.stats().tool("get_weather").started, 1);
+    // One that can't be reached is told as such, and the session goes on.
+    let server = json!({"type": "mcp", "server_label": "gone",
+        "server_url": format!("http://{}/mcp", nowhere().await)});
+    let session = json!({"type": "realtime", "tools": [server]});
+    client
+        .send(json!({"type": "session.update", "session": session}))
+        .await;
+    client.until("mcp_list_tools.failed").await;
+    client.type_text("Hello").await;
+    assert_eq!(said(&answer(&mut client).await), "Hello.");
 }
 
 /// How often the shop told the weather.
