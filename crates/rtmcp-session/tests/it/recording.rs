@@ -1,5 +1,7 @@
 //! What was recorded is what happens again, also where its words are hidden.
 
+use std::{env, fs, path::Path};
+
 use proptest::{
     collection::vec,
     prelude::{ProptestConfig, Strategy, any, proptest},
@@ -53,8 +55,11 @@ fn say(value: &mut Value, words: &mut impl Iterator<Item = String>) {
     }
 }
 
-fn record(told: impl IntoIterator<Item = (Timestamp, Input)>, keep: Keep) -> String {
-    let options = Options::default();
+fn record(
+    told: impl IntoIterator<Item = (Timestamp, Input)>,
+    keep: Keep,
+    options: Options,
+) -> String {
     let mut scribe = Scribe::new(keep);
     let mut recording = scribe.header("some time", &options);
     let mut session = Session::new(options);
@@ -64,6 +69,56 @@ fn record(told: impl IntoIterator<Item = (Timestamp, Input)>, keep: Keep) -> Str
         recording += &scribe.outputs(&outputs);
     }
     recording + &scribe.end()
+}
+
+/// Every file of `tests/recordings` is a test: what it records happens again. Where it is meant that
+/// it doesn't, `UPDATE_RECORDINGS=1` writes down what happens now.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test may read files and be told by the environment to write them"
+)]
+fn every_recording_is_what_happens_again() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let files = fs::read_dir(folder).unwrap();
+    let mut replayed = 0;
+    for file in files {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.display();
+        if env::var("UPDATE_RECORDINGS").is_ok() {
+            fs::write(&path, as_now(&text)).unwrap();
+            continue;
+        }
+        let recording = Recording::read(&text).unwrap_or_else(|error| panic!("{name} {error}"));
+        let mut replay = recording.replay();
+        for step in replay.by_ref() {
+            let step = step.unwrap_or_else(|error| panic!("{name} {error}"));
+            let (number, input) = (step.number, &step.input);
+            assert_eq!(step.difference, None, "{name}: input {number}, {input:?}");
+        }
+        assert!(replay.inputs() > 0, "{name} has no inputs");
+        replayed += 1;
+    }
+    assert!(replayed > 0 || env::var("UPDATE_RECORDINGS").is_ok());
+}
+
+/// Puts in place of what a session did then what it does now.
+fn as_now(recording: &str) -> String {
+    let recording_now = Recording::read(recording).unwrap();
+    let scribe = Scribe::new(recording_now.header().keep);
+    let mut replay = recording_now.replay();
+    let mut now = String::new();
+    for line in recording.split_inclusive('\n') {
+        if line.starts_with("{\"out\"") {
+            continue;
+        }
+        now += line;
+        if line.starts_with("{\"at\"") && line.contains("\"in\"") {
+            now += &scribe.outputs(&replay.next().unwrap().unwrap().outputs);
+        }
+    }
+    now
 }
 
 proptest! {
@@ -86,7 +141,7 @@ proptest! {
             say(&mut written, &mut words);
             (now, serde_json::from_value(written).unwrap())
         });
-        let recording = record(told, Keep { words: keeps_words, sound });
+        let recording = record(told, Keep { words: keeps_words, sound }, Options::default());
         assert!(keeps_words || !recording.contains(MARK), "{recording}");
         let mut replay = Recording::read(&recording).unwrap().replay();
         for step in replay.by_ref() {
@@ -94,6 +149,25 @@ proptest! {
             assert_eq!(step.difference, None, "at {:?}\n{recording}", step.input);
         }
         assert_eq!(replay.end(), End::Whole);
+    }
+
+    /// A recording that breaks off anywhere is replayed as far as it goes.
+    #[test]
+    fn a_broken_recording_is_what_happened_so_far(
+        plans in random::plans(),
+        actions in vec(random::action(), 0..40),
+        share in 0.0..1.0_f64,
+    ) {
+        let world = random::run(crate::endpoint::Manners::GOOD, plans, &actions);
+        let recording = record(world.told, Keep::default(), Options::default());
+        let first = recording.find('\n').unwrap() + 1;
+        let cut = first + ((recording.len() - 1 - first) as f64 * share) as usize;
+        let cut = recording.floor_char_boundary(cut);
+        let mut replay = Recording::read(&recording[..cut]).unwrap().replay();
+        for step in replay.by_ref() {
+            assert_eq!(step.unwrap().difference, None);
+        }
+        assert_eq!(replay.end(), End::BrokenOff);
     }
 
     /// Whatever a session is told can be written down and read again.
