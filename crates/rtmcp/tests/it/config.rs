@@ -91,6 +91,28 @@ fn calls_of_pages_are_answered_where_that_is_said() {
 }
 
 #[test]
+fn a_gateway_is_where_pages_can_reach_it() {
+    for (text, words) in [
+        (
+            "[realtime]\ngateway = { addresses = [\"home\"] }",
+            "`home` is no address of a host",
+        ),
+        (
+            "[realtime]\ngateway = { addresses = [\"0.0.0.0\"] }",
+            "`0.0.0.0` is no address of a host",
+        ),
+        (
+            "[realtime]\ngateway = { addresses = [\"203.0.113.7\", \"2001:db8::7\"] }",
+            "all IPv4, or all IPv6",
+        ),
+        ("[realtime]\ngateway = 7", "line 2: "),
+    ] {
+        let error = Config::from_toml(text).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}\n{error}");
+    }
+}
+
+#[test]
 fn an_empty_configuration_is_openai_without_tools() {
     let config = Config::from_toml("").unwrap();
     assert_eq!(config.realtime.url.as_str(), rtmcp::OPENAI_URL);
@@ -136,19 +158,6 @@ fn mistakes_are_answered_with_what_to_do() {
             "[realtime]\nauth = \"whisper\"",
             "`whisper` is no way to show a key",
         ),
-        (
-            "[realtime]\ngateway = { addresses = [\"home\"] }",
-            "`home` is no address of a host",
-        ),
-        (
-            "[realtime]\ngateway = { addresses = [\"0.0.0.0\"] }",
-            "`0.0.0.0` is no address of a host",
-        ),
-        (
-            "[realtime]\ngateway = { addresses = [\"203.0.113.7\", \"2001:db8::7\"] }",
-            "all IPv4, or all IPv6",
-        ),
-        ("[realtime]\ngateway = 7", "line 2: "),
         ("[[mcp]]\nname = \"a\"", "has neither `url` nor `command`"),
         (
             "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\ncommand = [\"x\"]",
