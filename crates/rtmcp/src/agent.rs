@@ -190,8 +190,9 @@ impl Agent {
     /// [`ConnectError::BadOffer`] when no call can be made of the offer, [`ConnectError::NoSocket`]
     /// when there is no UDP socket for it, and others as for [`connect`](Self::connect).
     pub async fn answer(&self, offer: &str, setup: CallSetup) -> Result<Relayed, ConnectError> {
-        let (connection, answer) = connect::answer(&self.config.realtime, offer).await?;
-        let line = self.socket(&Target::Model).await?;
+        let answered = connect::answer(&self.config.realtime, offer);
+        let (connection, answer) = Box::pin(answered).await?;
+        let line = Box::pin(self.socket(&Target::Model)).await?;
         let call_id = attachment::own_call_id();
         let page = Some(Page {
             connection,

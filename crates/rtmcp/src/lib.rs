@@ -55,6 +55,7 @@
 //! |---|---|---|
 //! | this program | [`Agent::connect`], over a WebSocket or over WebRTC ([`Transport`]) | a [`Bridge`] with speech both ways |
 //! | a browser without a key | [`Agent::relay`] its offer | the answer for it, and a [`Bridge`] that leads the call |
+//! | a browser without a key, where the endpoint has only WebSockets | [`Agent::answer`] its offer ([`Gateway`]) | the answer for it, and a [`Bridge`] that leads the call and carries it across |
 //! | a browser with a key for a while | [`Agent::mint`] it, then [`Agent::attach`] to the call that it makes | a [`Bridge`] that leads the call |
 //! | somebody on the phone | [`Agent::attach`] to the call | a [`Bridge`] that leads the call |
 //!

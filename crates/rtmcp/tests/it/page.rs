@@ -16,7 +16,7 @@ use crate::{stage::LOOPBACK, stub::soon};
 /// A page.
 pub(crate) struct Page {
     pub(crate) connection: Connection,
-    session: Session,
+    session: Box<Session>,
     begun: Instant,
     /// What it was told, in order.
     pub(crate) events: Vec<Value>,
@@ -39,11 +39,11 @@ impl Page {
         let (connection, offer) = offered.unwrap();
         let page = Self {
             connection,
-            session: Session::new(Options {
+            session: Box::new(Session::new(Options {
                 part: Part::Companion,
                 player: Player::Endpoint,
                 ..Options::default()
-            }),
+            })),
             begun: Instant::now(),
             events: Vec::new(),
             news: Vec::new(),
@@ -149,12 +149,12 @@ impl Page {
 
     /// Returns for how long anything sounded: from the first loud frame to the last.
     pub(crate) fn heard_ms(&self) -> usize {
-        let frames = self.heard.chunks(480);
-        let last = frames
-            .enumerate()
-            .filter(|(_, frame)| rtmcp_media::rms(frame) > 0.01)
-            .last();
-        last.map_or(0, |(at, _)| 20 * (at + 1))
+        let frames: Vec<_> = self.heard.chunks(480).collect();
+        let is_loud = |frame: &&[i16]| rtmcp_media::rms(frame) > 0.01;
+        frames
+            .iter()
+            .rposition(is_loud)
+            .map_or(0, |at| 20 * (at + 1))
     }
 
     /// Takes what comes next.
@@ -167,10 +167,10 @@ impl Page {
                 assert!(!matches!(event, ServerEvent::Unknown(_)), "{text}");
                 self.tell(event.into()).await;
             }
-            PeerEvent::Audio(frame) => {
-                if !self.heard.is_empty() || rtmcp_media::rms(&frame.samples) > 0.01 {
-                    self.heard.extend(frame.samples);
-                }
+            PeerEvent::Audio(frame)
+                if !self.heard.is_empty() || rtmcp_media::rms(&frame.samples) > 0.01 =>
+            {
+                self.heard.extend(frame.samples);
             }
             PeerEvent::Closed(_) => self.is_closed = true,
             _ => {}

@@ -181,7 +181,7 @@ async fn rest(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let text = |name| {
         let value = head.headers.get(name);
-        value.map(|it: &axum::http::HeaderValue| it.to_str().unwrap().to_owned())
+        value.map(|it: &http::HeaderValue| it.to_str().unwrap().to_owned())
     };
     let asked = Asked {
         path: head.uri.to_string(),
