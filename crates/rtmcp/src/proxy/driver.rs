@@ -168,7 +168,10 @@ impl<C: Line> Driver<C> {
             reason: parted.reason().to_owned(),
             calls: hands.calls,
         };
-        self.part(parted.to_client(), parted.to_endpoint()).await;
+        match by {
+            ProxySide::Client => self.part(parted.back(), parted.to_endpoint()).await,
+            _ => self.part(parted.to_client(), parted.back()).await,
+        }
         end
     }
 

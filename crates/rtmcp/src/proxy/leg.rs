@@ -10,7 +10,11 @@ use rtmcp_core::limits;
 use tokio::time::Instant;
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Bytes, Error as WsError, Message, Utf8Bytes, protocol::WebSocketConfig},
+    tungstenite::{
+        Bytes, Error as WsError, Message, Utf8Bytes,
+        error::ProtocolError,
+        protocol::{WebSocketConfig, frame::coding::CloseCode},
+    },
 };
 
 use super::{counted::Line, parting::Parting};
@@ -150,7 +154,7 @@ impl<S: Line> Leg<S> {
                     self.mark();
                     Received::Parted(frame.into())
                 }
-                Some(Err(error)) => Received::Parted(Parting::Broke(trouble(&error))),
+                Some(Err(error)) => Received::Parted(trouble(&error)),
                 None => Received::Parted(Parting::Broke("the connection was closed")),
             };
             return Poll::Ready(received);
@@ -211,11 +215,19 @@ impl<S: Line> Leg<S> {
     }
 }
 
-fn trouble(error: &WsError) -> &'static str {
+fn trouble(error: &WsError) -> Parting {
     match error {
-        WsError::Capacity(_) => "an event was larger than any event can be",
-        WsError::Utf8(_) => "an event was no text",
-        _ => "the connection broke off",
+        WsError::Capacity(_) => {
+            Parting::Fault(CloseCode::Size, "an event was larger than any event can be")
+        }
+        WsError::Utf8(_) => Parting::Fault(CloseCode::Invalid, "an event was no text"),
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            Parting::Broke("the connection broke off")
+        }
+        WsError::Protocol(_) => {
+            Parting::Fault(CloseCode::Protocol, "what came was no WebSocket frame")
+        }
+        _ => Parting::Broke("the connection broke off"),
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) enum Parting {
     Wordless,
     /// It broke off, for this reason.
     Broke(&'static str),
+    /// It said what can't be meant, and is told so with this code.
+    Fault(CloseCode, &'static str),
 }
 
 impl From<Option<CloseFrame>> for Parting {
@@ -32,6 +34,7 @@ impl Parting {
             Self::Said(frame) => frame.code.into(),
             Self::Wordless => CloseCode::Status.into(),
             Self::Broke(_) => CloseCode::Abnormal.into(),
+            Self::Fault(code, _) => code.into(),
         }
     }
 
@@ -40,17 +43,18 @@ impl Parting {
         match self {
             Self::Said(frame) => &frame.reason,
             Self::Wordless => "",
-            Self::Broke(why) => why,
+            Self::Broke(why) | Self::Fault(_, why) => why,
         }
     }
 
     /// Tells whether another connection may be opened after it.
     pub(super) fn is_passing(&self) -> bool {
         let frame = match self {
-            Self::Said(frame) => Some(frame),
+            Self::Said(frame) => Some(frame.clone()),
+            Self::Fault(code, why) => Some(frame(*code, why)),
             Self::Wordless | Self::Broke(_) => None,
         };
-        End::closed(frame).kind == EndKind::Broken
+        End::closed(frame.as_ref()).kind == EndKind::Broken
     }
 
     /// What the client is told when the endpoint ended so.
@@ -58,7 +62,7 @@ impl Parting {
         match self {
             Self::Said(frame) => Some(frame.clone()),
             Self::Wordless => None,
-            Self::Broke(why) => Some(frame(CloseCode::Error, why)),
+            Self::Broke(why) | Self::Fault(_, why) => Some(frame(CloseCode::Error, why)),
         }
     }
 
@@ -67,7 +71,17 @@ impl Parting {
         match self {
             Self::Said(frame) => Some(frame.clone()),
             Self::Wordless => None,
-            Self::Broke(_) => Some(frame(CloseCode::Away, "the client is gone")),
+            Self::Broke(_) | Self::Fault(..) => Some(frame(CloseCode::Away, "the client is gone")),
+        }
+    }
+
+    /// What whoever ended so is told.
+    pub(super) fn back(&self) -> Option<CloseFrame> {
+        match self {
+            // It is answered already.
+            Self::Said(_) | Self::Wordless => None,
+            Self::Broke(why) => Some(frame(CloseCode::Away, why)),
+            Self::Fault(code, why) => Some(frame(*code, why)),
         }
     }
 }
@@ -101,5 +115,11 @@ mod tests {
         assert_eq!(broke.code(), 1006);
         assert_eq!(broke.to_client().unwrap().code, CloseCode::Error);
         assert_eq!(broke.to_endpoint().unwrap().code, CloseCode::Away);
+        let fault = Parting::Fault(CloseCode::Size, "too much");
+        assert_eq!(fault.back().unwrap().code, CloseCode::Size);
+        assert_eq!(fault.to_client().unwrap().code, CloseCode::Error);
+        assert_eq!(fault.to_endpoint().unwrap().code, CloseCode::Away);
+        assert!(broke.is_passing() && wordless.is_passing());
+        assert!(!fault.is_passing() && !said.is_passing());
     }
 }

@@ -125,19 +125,19 @@ async fn other_routes_and_methods_are_refused_in_the_same_shape() {
 
 #[tokio::test]
 async fn who_breaks_the_protocol_is_cut_off_and_the_endpoint_told() {
-    for bytes in [
-        // Not masked, and not final, a reserved kind, a length beyond everything.
-        &b"\x81\x02hi"[..],
-        b"\x83\x80\0\0\0\0",
-        b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",
-        // Masked, and no text.
-        b"\x81\x82\0\0\0\0\xff\xfe",
+    for (bytes, code) in [
+        // Not masked; of a reserved kind; of a length beyond everything; masked, and no text.
+        (&b"\x81\x02hi"[..], 1002),
+        (b"\x83\x80\0\0\0\0", 1002),
+        (b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 1009),
+        (b"\x81\x82\0\0\0\0\xff\xfe", 1007),
     ] {
         let (_stage, mut client, mut far) = pair().await;
         let raw = client.socket.get_mut();
         raw.write_all(bytes).await.unwrap();
         raw.flush().await.unwrap();
         assert_eq!(far.closed().await.unwrap().0, 1001);
+        assert_eq!(client.closed().await.unwrap().0, code);
     }
 }
 
