@@ -29,7 +29,7 @@ fn examples(side: &str) -> Vec<Value> {
 struct Found {
     session: session::Tried,
     sim: sim::Seen,
-    proxy: proxy::Fates,
+    proxy: proxy::Found,
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn every_event_is_documented_as_it_is_treated() {
     let found = Found {
         session: session::tried(),
         sim: sim::seen().await,
-        proxy: proxy::fates(),
+        proxy: proxy::found(),
     };
     let page = page(&found);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/protocol.md");
@@ -88,7 +88,7 @@ impl Found {
             format!("`{}`", read_as(kind)),
             self.session(row, is_client),
             self.sim(row, is_client),
-            self.proxy(kind, is_client),
+            self.proxy(kind),
         ];
         format!("| {} |\n", cells.join(" | "))
     }
@@ -134,24 +134,33 @@ impl Found {
         }
     }
 
-    fn proxy(&self, kind: &str, is_client: bool) -> String {
-        let fates = &self.proxy[kind];
-        assert!(
-            fates.contains(&Fate::AsItIs),
-            "the proxy never passes {kind} on"
-        );
-        let mut words = vec!["passed on as it is"];
-        for fate in fates {
-            words.push(match (fate, is_client) {
-                (Fate::AsItIs, _) => continue,
-                (Fate::Rewritten, true) => "rtmcp's tools added",
-                (Fate::Rewritten, false) => "rewritten where it names what is rtmcp's",
-                (Fate::Kept, true) => "held or answered where it is about what is rtmcp's",
-                (Fate::Kept, false) => "hidden where it is about what is rtmcp's",
-                (Fate::Made, _) => "sent by the proxy itself",
-            });
+    fn proxy(&self, kind: &str) -> String {
+        let plain = self.proxy.plain[kind].iter().collect::<Vec<_>>();
+        assert_eq!(plain, [&Fate::AsItIs], "the proxy and {kind}");
+        let mut cell = "as it is".to_owned();
+        for (fates, when) in [
+            (&self.proxy.ours, "of rtmcp's"),
+            (&self.proxy.native, "of emulated servers"),
+        ] {
+            let fates = fates.get(kind).into_iter().flatten();
+            let words: Vec<_> = fates.filter_map(|fate| fate.word()).collect();
+            if !words.is_empty() {
+                cell.push_str(&format!("; {when}: {}", words.join(", ")));
+            }
         }
-        words.join("; ")
+        cell
+    }
+}
+
+impl Fate {
+    /// What the page calls it, where it is worth a word.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::AsItIs => None,
+            Self::Rewritten => Some("rewritten"),
+            Self::Kept => Some("kept"),
+            Self::Made => Some("sent"),
+        }
     }
 }
 
@@ -187,8 +196,11 @@ moments, the simulator as a client of WebSocket and WebRTC, the proxy between th
 - *A session* is `rtmcp_session::Session`: whoever leads a conversation. Everything, also what is passed over, reaches \
   observers, diagnostics and recordings. Any event of a response is a sign that it is alive.
 - *The simulator* is `rtmcp sim`.
-- *The proxy* is `GET /v1/realtime` of `rtmcp serve`: [proxy.md](proxy.md). What is rtmcp's there: the configured tools, \
-  their calls and outputs, and the events that it sends by itself.
+- *The proxy* is `GET /v1/realtime` of `rtmcp serve`: [proxy.md](proxy.md). Everything goes on as it is, byte for byte, but \
+  for what is about the configured tools, their calls, and the items of these (*of rtmcp's*), or about MCP tools that the proxy \
+  runs in the endpoint's place (*of emulated servers*). Of those events some are *kept*, hidden from the other side or \
+  held until they can go on; some are *rewritten*, so that they name what the other side knows; and some are *sent* by the \
+  proxy itself.
 
 ## What a client says
 ";

@@ -29,19 +29,27 @@ pub(crate) enum Fate {
 pub(crate) type Fates = BTreeMap<String, BTreeSet<Fate>>;
 
 /// What the proxy does, by kind.
-pub(crate) fn fates() -> Fates {
-    let mut fates = Fates::new();
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Where nothing of rtmcp's is in the conversation.
+    pub(crate) plain: Fates,
+    /// Where rtmcp's tools are called.
+    pub(crate) ours: Fates,
+    /// Where MCP servers of the client are emulated.
+    pub(crate) native: Fates,
+}
+
+pub(crate) fn found() -> Found {
+    let mut found = Found::default();
     for event in examples("server") {
-        let mut line = Line::new(ProxyOptions::default(), &mut fates);
-        line.endpoint(event);
+        Line::new(ProxyOptions::default(), &mut found.plain).endpoint(event);
     }
     for event in examples("client") {
-        let mut line = Line::new(ProxyOptions::default(), &mut fates);
-        line.client(event);
+        Line::new(ProxyOptions::default(), &mut found.plain).client(event);
     }
-    a_call_of_ours(&mut fates);
-    a_server_of_the_client(&mut fates);
-    fates
+    a_call_of_ours(&mut found.ours);
+    a_server_of_the_client(&mut found.native);
+    found
 }
 
 /// A proxy between nobodies, and what became of what.
@@ -109,6 +117,15 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// What the endpoint was told last.
+    fn told_endpoint(&self) -> Value {
+        let told = self.outputs.iter().rev().find_map(|output| match output {
+            ProxyOutput::ToEndpoint(text) => Some(text.expose()),
+            _ => None,
+        });
+        serde_json::from_str(told.unwrap()).unwrap()
+    }
+
     /// An item comes into the conversation.
     fn item(&mut self, item: &Value, previous: Value) {
         for kind in ["conversation.item.added", "conversation.item.done"] {
@@ -141,8 +158,6 @@ impl<'a> Line<'a> {
                 "output_index": 0, "item": call}),
             );
         }
-        // Somebody who asks for an answer while this is open has to wait.
-        self.client(json!({"type": "response.create"}));
         self.response("response.done", response, json!([call]));
     }
 
@@ -176,31 +191,52 @@ fn a_call_of_ours(fates: &mut Fates) {
         tools: vec![ours],
         ..ProxyOptions::default()
     };
+    for refused in [true, false] {
+        let mut line = Line::new(options.clone(), fates);
+        line.greeted();
+        line.call("resp_1", "ours");
+        let (end, output) = (ToolEnd::Answered, "done".into());
+        let news = ToolNews::Finished { end, output };
+        line.take(ProxyInput::Tool("call_1".into(), news), None);
+        let given = line.told_endpoint();
+        if refused {
+            line.endpoint(json!({"type": "error", "event_id": "e", "error": {
+                "type": "invalid_request_error", "message": "no", "event_id": given["event_id"]}}));
+        } else {
+            line.item(&given["item"], json!("item_1"));
+        }
+        // Whoever asks while the reply to our output is on its way has to wait.
+        line.client(json!({"type": "response.create"}));
+    }
     let mut line = Line::new(options, fates);
     line.greeted();
     line.call("resp_1", "ours");
-    let (end, output) = (ToolEnd::Answered, "done".into());
-    let news = ToolNews::Finished { end, output };
-    line.take(ProxyInput::Tool("call_1".into(), news), None);
-    let sent = line.outputs.iter().find_map(|output| match output {
-        ProxyOutput::ToEndpoint(text) => serde_json::from_str::<Value>(text.expose()).ok(),
-        _ => None,
-    });
-    let sent = sent.unwrap();
-    line.endpoint(json!({"type": "error", "event_id": "e", "error": {
-        "type": "invalid_request_error", "message": "no", "event_id": sent["event_id"]}}));
-    // What comes behind an item that the client doesn't see.
-    let message = json!({"type": "message", "id": "item_2", "role": "user", "content": []});
-    line.item(&message, json!("item_1"));
+    // What is about an item that the client doesn't see, or comes behind it.
+    let item =
+        |id: &str, role: &str| json!({"type": "message", "id": id, "role": role, "content": []});
+    line.item(&item("item_2", "user"), json!("item_1"));
+    line.client(
+        json!({"type": "conversation.item.create", "previous_item_id": "item_1",
+        "item": item("item_4", "user")}),
+    );
     for kind in ["retrieve", "truncate", "delete"] {
         line.client(json!({"type": format!("conversation.item.{kind}"), "item_id": "item_1"}));
     }
+    line.endpoint(json!({"type": "conversation.item.created", "event_id": "e",
+        "previous_item_id": "item_1", "item": item("item_5", "user")}));
     line.endpoint(
         json!({"type": "input_audio_buffer.committed", "event_id": "e",
         "item_id": "item_3", "previous_item_id": "item_1"}),
     );
+    line.endpoint(
+        json!({"type": "conversation.item.retrieved", "event_id": "e",
+        "item": item("item_1", "user")}),
+    );
     line.endpoint(json!({"type": "conversation.item.deleted", "event_id": "e",
         "item_id": "item_1"}));
+    line.client(json!({"type": "response.cancel"}));
+    line.client(json!({"type": "response.create", "response": {
+        "tools": [{"type": "function", "name": "theirs"}]}}));
 }
 
 /// The client names MCP servers, and the endpoint can't run their tools.
