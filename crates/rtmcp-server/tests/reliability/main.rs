@@ -27,13 +27,16 @@ async fn reliability_is_as_documented() {
     let rows = SECTIONS.iter().flat_map(|it| it.rows);
     let cells = rows.flat_map(|row| Way::ALL.map(|way| (row, way)));
     let cells = cells.filter(|(row, way)| row.said(*way).is_some());
+    let mut cells: Vec<_> = cells.collect();
+    // What takes longest comes first.
+    cells.sort_by_key(|(row, _)| row.kind() != "half-open");
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    let tasks = cells.map(|(row, way)| {
+    let tasks = cells.into_iter().map(|(row, way)| {
         let places = Arc::clone(&places);
         async move {
             let playing = tokio::spawn(async move {
                 let _place = places.acquire().await.unwrap();
-                scene::play(way, row.fault).await
+                scene::play(way, row).await
             });
             (row, way, playing.await.unwrap())
         }

@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use crate::{
-    rows::{Row, SECTIONS},
+    rows::{Ask, Row, SECTIONS},
     scene::Way,
-    stage::{QUESTION, SECOND},
+    stage::SECOND,
 };
 
 /// Compares the page with the table; writes it anew where `UPDATE_DOCS` is set.
@@ -25,7 +25,7 @@ pub(crate) fn compare() {
 
 fn page() -> String {
     let mut page = OPENING
-        .replace("{QUESTION}", QUESTION)
+        .replace("{QUESTION}", Ask::Quick.question())
         .replace("{SECOND}", SECOND);
     for section in SECTIONS {
         page.push_str(&format!("\n## {}\n\n", section.title));

@@ -7,8 +7,9 @@ use rtmcp_media::webrtc::{Connection, PeerConfig, PeerEvent};
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
+    rows::Row,
     seen::{Seen, Wire},
-    stage::{self, LOOPBACK, QUESTION, SECOND},
+    stage::{self, LOOPBACK, Proxy, SECOND},
 };
 
 /// A way to an endpoint.
@@ -20,16 +21,19 @@ pub(crate) enum Way {
     WebRtc,
     /// A WebSocket beside the call of a page.
     Sideband,
+    /// A WebSocket through the proxy, which has the tool.
+    Proxy,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 3] = [Self::WebSocket, Self::WebRtc, Self::Sideband];
+    pub(crate) const ALL: [Self; 4] = [Self::WebSocket, Self::WebRtc, Self::Sideband, Self::Proxy];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::WebSocket => "WebSocket",
             Self::WebRtc => "WebRTC",
             Self::Sideband => "sideband",
+            Self::Proxy => "proxy",
         }
     }
 }
@@ -39,12 +43,18 @@ const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Has a session with one fault: a question that takes a tool, and another one. Returns what an
 /// application sees of it, in words.
-pub(crate) async fn play(way: Way, fault: &str) -> String {
-    let endpoint = stage::endpoint(fault).await;
-    let shop = stage::shop().await;
-    let mut config = stage::config(&endpoint, &shop);
-    if way == Way::WebRtc {
-        config.realtime.transport = Transport::WebRtc;
+pub(crate) async fn play(way: Way, row: &Row) -> String {
+    let endpoint = stage::endpoint(row.fault).await;
+    let server = stage::server(row.ask).await;
+    let mut config = stage::config(&endpoint, &server);
+    let mut proxy = None;
+    match way {
+        Way::WebRtc => config.realtime.transport = Transport::WebRtc,
+        Way::Proxy => {
+            let before = proxy.insert(Proxy::start(config).await);
+            config = before.client();
+        }
+        Way::WebSocket | Way::Sideband => {}
     }
     let agent = Agent::new(config).unwrap();
     let wire = Arc::new(Wire::default());
@@ -57,11 +67,14 @@ pub(crate) async fn play(way: Way, fault: &str) -> String {
         bridge,
         seen: Seen::default(),
     };
-    scene.converse(fault).await;
+    scene.converse(row).await;
     if let Some(page) = page {
         page.abort();
     }
-    let runs = shop.stats().tool("get_weather").started;
+    if let Some(proxy) = proxy {
+        proxy.end().await;
+    }
+    let runs = server.stats().tool(row.ask.tool()).started;
     scene.seen.words(runs, wire.most_outputs())
 }
 
@@ -95,9 +108,9 @@ struct Scene {
 }
 
 impl Scene {
-    async fn converse(&mut self, fault: &str) {
-        self.bridge.send_text(QUESTION);
-        if fault.starts_with("hang") {
+    async fn converse(&mut self, row: &Row) {
+        self.bridge.send_text(row.ask.question());
+        if row.kind() == "hang" {
             let begun =
                 |event: &session::Event| matches!(event, session::Event::ResponseStarted { .. });
             self.until(|_, event| begun(event)).await;
@@ -105,7 +118,7 @@ impl Scene {
         }
         self.until(|seen, event| matches!(event, session::Event::Idle) && seen.is_settled())
             .await;
-        if fault.starts_with("expire") {
+        if row.kind() == "expire" {
             let over = |event: &session::Event| matches!(event, session::Event::HandedOver(_));
             self.until(|_, event| over(event)).await;
         }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex};
 use rtmcp::{
     Closed, ConnectError, Event, Observer,
     core::{CallId, ClientEvent, Item, ResponseStatus, Role, ServerEvent, Timestamp},
-    session::{self, HandOver, HandOverReason, Trouble},
+    session::{self, HandOver, HandOverReason, Loss, Trouble},
 };
 
 use crate::stage::{REPLY, SECOND_REPLY};
@@ -17,6 +17,8 @@ pub(crate) struct Seen {
     replies: Vec<String>,
     /// What else happened meanwhile, in order.
     asides: Vec<String>,
+    /// Something happened after which there may be no reply.
+    has_end: bool,
     /// The replies to the second question, once it was asked.
     again: Option<Vec<String>>,
     closed: Option<Closed>,
@@ -50,17 +52,24 @@ impl Seen {
             session::Event::ResponseEnded { status, reason, .. } => {
                 if let Some(words) = ended(status, reason.as_deref()) {
                     self.asides.push(words);
+                    self.has_end = true;
                 }
             }
-            session::Event::Trouble(trouble) => self.asides.push(trouble_words(trouble)),
-            session::Event::HandedOver(it) => self.asides.push(handed_over(it)),
+            session::Event::Trouble(trouble) => {
+                self.asides.push(trouble_words(trouble));
+                self.has_end |= matches!(trouble, Trouble::ResponseFailed { .. });
+            }
+            session::Event::HandedOver(it) => {
+                self.asides.push(handed_over(it));
+                self.has_end |= it.lost.contains(&Loss::Unseen);
+            }
             _ => {}
         }
     }
 
     /// Tells whether the first question came to an end: with a reply, or with a word of why not.
     pub(crate) fn is_settled(&self) -> bool {
-        !self.replies.is_empty() || !self.asides.is_empty()
+        !self.replies.is_empty() || self.has_end
     }
 
     pub(crate) fn ask_again(&mut self) {
@@ -85,6 +94,9 @@ impl Seen {
     /// All of it, with how often the tool ran, and the most outputs that one call had in one
     /// conversation.
     pub(crate) fn words(&self, runs: u64, outputs: usize) -> String {
+        if let Some(Closed::NotOpened(error)) = &self.closed {
+            return Self::refused(error);
+        }
         let mut words = vec![self.reply_words()];
         words.extend(self.asides.iter().cloned());
         words.dedup();
@@ -125,7 +137,12 @@ impl Seen {
 fn ended(status: &ResponseStatus, reason: Option<&str>) -> Option<String> {
     let reason = reason.unwrap_or("no reason");
     match status {
-        ResponseStatus::Cancelled => Some(format!("a response was cancelled (`{reason}`)")),
+        ResponseStatus::Cancelled => {
+            Some(format!("told that a response was cancelled (`{reason}`)"))
+        }
+        ResponseStatus::Incomplete => {
+            Some(format!("told that a response is incomplete (`{reason}`)"))
+        }
         _ => None,
     }
 }
@@ -149,12 +166,24 @@ fn trouble_words(trouble: &Trouble) -> String {
 fn handed_over(it: &HandOver) -> String {
     let why = match it.why {
         HandOverReason::Expiring => "before the end of the session",
-        HandOverReason::Dropped => "after the connection",
-        HandOverReason::Expired => "after the session",
+        HandOverReason::Dropped => "as the connection broke",
+        HandOverReason::Expired => "as the session was over",
     };
     match it.restored() {
         true => format!("handed over {why}, nothing lost"),
-        false => format!("handed over {why}, lost {:?}", it.lost),
+        false => {
+            let lost: Vec<String> = it.lost.iter().map(loss).collect();
+            format!("handed over {why}, lost: {}", lost.join(", "))
+        }
+    }
+}
+
+fn loss(loss: &Loss) -> String {
+    match loss {
+        Loss::Call { .. } => "the call that wasn't whole".to_owned(),
+        Loss::CutShort { .. } => "the end of the reply".to_owned(),
+        Loss::Unseen => "what came meanwhile".to_owned(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -169,7 +198,6 @@ fn closed_words(closed: &Closed) -> String {
                 refusal(error)
             )
         }
-        Closed::NotOpened(error) => Seen::refused(error),
         Closed::Silent => "ends: the endpoint is silent".to_owned(),
         Closed::Refused { .. } => "ends: the configuration is refused".to_owned(),
         Closed::Fatal { code, .. } => format!("ends: `{code}`"),
