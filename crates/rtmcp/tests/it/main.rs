@@ -16,6 +16,7 @@ mod gateway;
 mod handover;
 mod hostile;
 mod legacy;
+mod legacy;
 mod page;
 mod privacy;
 mod record;
