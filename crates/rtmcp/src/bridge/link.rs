@@ -140,11 +140,12 @@ impl Link {
         let refusal = self.refusal.take().filter(|_| !self.is_greeted);
         match reason {
             Some(CloseReason::Asked) | None => Closed::Asked,
-            Some(CloseReason::Disconnected) if self.has_ended => {
-                let gone = self.failure.take().map(|error| error.to_string());
-                let detail = gone.unwrap_or(detail);
-                Closed::Ended { detail }
-            }
+            Some(CloseReason::Disconnected) if self.has_ended => match self.failure {
+                Some(_) => Closed::Ended {
+                    detail: format!("{detail}, and there is no such call any more"),
+                },
+                None => Closed::Ended { detail },
+            },
             Some(CloseReason::Disconnected) => match (self.failure.take(), refusal) {
                 (Some(error), _) => Closed::NotRestored { detail, error },
                 (None, Some(error)) => Closed::NotOpened(error),

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join_all;
 use rtmcp::{
     Closed, ConnectError, Event,
     core::Role,
@@ -91,7 +92,7 @@ async fn a_call_that_runs_while_the_endpoint_restarts_is_answered_in_the_new_con
 
 #[tokio::test]
 async fn a_reply_that_was_cut_off_is_given_again() {
-    for code in [1001, 1005, 1006, 1011, 1012, 1013] {
+    let closed = async |code: u16| {
         let sim = faulty(&[&format!("close={code}@response=1")]).await;
         let mut seen = Seen::open(config(&sim, &[])).await;
         seen.bridge.send_text("one two three four five");
@@ -102,7 +103,9 @@ async fn a_reply_that_was_cut_off_is_given_again() {
         let whole = replies.iter().filter(|it| *it == "one two three four five");
         assert_eq!(whole.count(), 1, "{code}: {replies:?}");
         assert_eq!(sim.sessions_so_far(), 2, "{code}");
-    }
+    };
+    let codes = [1001, 1005, 1006, 1011, 1012, 1013];
+    join_all(codes.map(|code| Box::pin(closed(code)))).await;
 }
 
 #[tokio::test]

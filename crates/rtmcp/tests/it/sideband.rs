@@ -98,6 +98,22 @@ async fn one_session_leads_a_call_whatever_its_agent() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_gone_when_its_sideband_comes_back_has_ended() {
+    let mut stub = Stub::new([]).await;
+    let agent = Agent::new(stub.config()).unwrap();
+    let mut seen = attach(&agent, "rtc_single").await.unwrap();
+    let mut socket = stub.socket().await;
+    socket.open().await;
+    // Without a word, as when the network goes away.
+    drop(socket);
+    let closed = seen.closed().await;
+    assert!(
+        matches!(&closed, Closed::Ended { detail } if detail.ends_with("no such call any more")),
+        "{closed:?}"
+    );
+}
+
+#[tokio::test]
 async fn an_attempt_that_fails_leaves_the_call_to_others() {
     let stub = Stub::new([]).await;
     let agent = Agent::new(stub.config()).unwrap();

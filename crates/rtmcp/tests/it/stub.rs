@@ -80,6 +80,8 @@ impl Reply {
 }
 
 struct Shared {
+    /// The last socket that was asked for. Those of calls named `single` are opened once.
+    seen: Mutex<Option<String>>,
     replies: Mutex<VecDeque<Reply>>,
     asked: mpsc::UnboundedSender<Asked>,
     sockets: mpsc::UnboundedSender<Socket>,
@@ -94,6 +96,7 @@ impl Stub {
         let (opened, sockets) = mpsc::unbounded_channel();
         let (made, calls) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
+            seen: Mutex::new(None),
             replies: Mutex::new(replies.into_iter().collect()),
             asked,
             sockets: opened,
@@ -220,7 +223,8 @@ async fn socket(
     request: Request,
 ) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
-    if query.contains("refused") {
+    let again = shared.seen.lock().await.replace(query.clone());
+    if query.contains("refused") || query.contains("single") && again.is_some() {
         return StatusCode::NOT_FOUND.into_response();
     }
     upgrade.on_upgrade(async move |socket| {
