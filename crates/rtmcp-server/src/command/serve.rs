@@ -121,4 +121,5 @@ const EXAMPLES: &str = "\
 Examples:
   rtmcp serve --config rtmcp.toml
   rtmcp serve --config rtmcp.toml --listen 127.0.0.1:0 --own-keys
+  rtmcp serve --config rtmcp.toml --record recordings --no-tokens
   rtmcp serve --listen 0.0.0.0:8080 --public-url https://voice.example.com --behind-proxy";

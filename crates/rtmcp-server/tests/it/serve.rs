@@ -12,6 +12,7 @@ mod events;
 mod guards;
 mod hostile;
 mod proxy;
+mod record;
 mod secrets;
 mod stage;
 mod whole;

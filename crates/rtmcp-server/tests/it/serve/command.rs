@@ -23,6 +23,8 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
         "https://voice.example",
         "--own-keys",
         "--no-tokens",
+        "--record",
+        "recordings",
     ];
     let mut running = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
     let line = running.line().await;
@@ -37,6 +39,7 @@ async fn it_serves_a_configuration_until_it_is_told_to_stop() {
     assert_eq!(settings.servers[0].name, "shop");
     assert_eq!(settings.endpoints[0].name, "realtime");
     assert!(settings.own_key && !settings.own_servers);
+    assert!(stage.path().join("recordings").is_dir());
     let token = client
         .post(format!("{url}/token"))
         .json(&serde_json::json!({}));

@@ -3,6 +3,9 @@
 use rtmcp_core::ServerEvent;
 use serde_json::json;
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::Input;
 
