@@ -11,6 +11,7 @@
 //! | addresses, label, rates, limits and who listens | [`PeerConfig`], [`Listener`] |
 //! | what happens | [`PeerEvent`], [`AudioFrame`], [`CloseReason`] |
 //! | how far what is said got, and how much was cut | [`Playback`], [`Cleared`] |
+//! | telephone keys (DTMF), both ways | [`press`](ConnectionHandle::press), [`PeerEvent::Key`] |
 //! | how the network does | [`PeerStats`] |
 //! | a network that does badly, for tests | [`Impairment`] |
 //!
@@ -35,6 +36,7 @@ mod config;
 mod connection;
 mod event;
 mod jitter;
+mod keys;
 mod outbox;
 mod peer;
 mod playout;
@@ -43,6 +45,7 @@ mod speaker;
 pub use config::{Listener, PeerConfig, PeerError, SendError};
 pub use connection::{ConnectError, Connection, ConnectionHandle, Impairment};
 pub use event::{CloseReason, PeerEvent, PeerStats, ReceivedStats, SentStats, Transmit};
+pub use keys::KeyError;
 pub use peer::Peer;
 pub use playout::AudioFrame;
 pub use speaker::{Cleared, Playback};

@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     config::{PeerConfig, PeerError, SendError},
     event::{PeerEvent, PeerStats},
+    keys::KeyError,
     peer::Peer,
     speaker::{Cleared, Playback},
 };
@@ -188,6 +189,15 @@ impl ConnectionHandle {
     /// Drops what wasn't sent yet; see [`Peer::clear_playback`].
     pub fn clear_playback(&self) -> Cleared {
         self.lock().clear_playback()
+    }
+
+    /// Presses telephone keys; see [`Peer::press`].
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when there is no such key, or the other side takes none.
+    pub fn press(&self, keys: &str) -> Result<(), KeyError> {
+        self.lock().press(keys)
     }
 
     /// Returns how far playback is.

@@ -19,6 +19,9 @@ pub enum PeerEvent {
     /// The next 20 ms of what the other side says. From the first of them on one comes for every
     /// 20 ms, silence too, whatever the network does; when, the [`Listener`](super::Listener) says.
     Audio(AudioFrame),
+    /// The other side has pressed a telephone key (DTMF): `0` to `9`, `*`, `#`, `A` to `D`. It is
+    /// told once, as it is pressed.
+    Key(Private<char>),
     /// The first frame of what was queued has been sent.
     PlaybackStarted {
         /// How many samples had been sent before it.

@@ -123,6 +123,11 @@ impl JitterBuffer {
         }
     }
 
+    /// Notes a packet that came and holds no sound, so that it isn't missed.
+    pub(super) fn pass_over(&mut self, sequence: u64) {
+        self.sequence.saw(sequence, 0);
+    }
+
     /// Returns what comes next as soon as it is here or overdue. None while it may still come.
     pub(super) fn take_prompt(&mut self, now: Instant) -> Option<Next> {
         let next = self.next?;

@@ -9,6 +9,7 @@ use str0m::{
     Input, Rtc,
     change::SdpPendingOffer,
     channel::ChannelId,
+    format::Codec,
     media::Mid,
     net::{Protocol, Receive},
 };
@@ -17,6 +18,7 @@ use tracing::trace;
 use super::{
     config::{PeerConfig, PeerError, SendError},
     event::{CloseReason, PeerEvent, PeerStats, Transmit},
+    keys::{self, HeardKeys, KeyError},
     outbox::Outbox,
     playout::Playout,
     speaker::{Cleared, Playback, Speaker, Turn},
@@ -50,6 +52,7 @@ pub struct Peer {
     outbox: Outbox,
     speaker: Speaker,
     playout: Playout,
+    keys: HeardKeys,
     /// What the other side said, and the way there and back.
     reported: PeerStats,
     stats_due: bool,
@@ -227,6 +230,21 @@ impl Peer {
     /// as an event.
     pub fn clear_playback(&mut self) -> Cleared {
         self.speaker.clear()
+    }
+
+    /// Presses telephone keys (DTMF), one after the other, each for 100 ms: `0` to `9`, `*`, `#`, `A`
+    /// to `D`. They go before what is queued as speech, which waits meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when there is no such key, or the other side takes none.
+    pub fn press(&mut self, keys: &str) -> Result<(), KeyError> {
+        let codes = keys::codes(keys)?;
+        if self.is_closed() || self.payload_type(Codec::Tele).is_none() {
+            return Err(KeyError::NotTaken);
+        }
+        self.speaker.press(codes);
+        Ok(())
     }
 
     /// Returns how far playback is.

@@ -100,6 +100,11 @@ impl Playout {
         }
     }
 
+    /// Notes a packet that came and holds no sound.
+    pub(super) fn pass_over(&mut self, sequence: u64) {
+        self.buffer.pass_over(sequence);
+    }
+
     /// When the next frame is due.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     jitter::FRAME,
+    keys::{KeyPacket, Keypad},
     playout::{FRAME_TIME, FRAMES_PER_SECOND},
 };
 use crate::opus::{OpusEncoder, OpusError, OpusSettings};
@@ -51,6 +52,7 @@ pub(super) struct Speaker {
     timestamp: u32,
     packets: u64,
     bytes: u64,
+    keypad: Keypad,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +72,18 @@ pub(super) enum Turn {
     Stopped { position: u64 },
 }
 
+/// What is in a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sound,
+    /// A telephone key, which is pressed in place of sound.
+    Key,
+}
+
 /// A packet to be sent.
 #[derive(Debug)]
 pub(super) struct Spoken {
+    pub(super) kind: Kind,
     pub(super) payload: Vec<u8>,
     pub(super) sequence: u64,
     pub(super) timestamp: u32,
@@ -97,6 +108,7 @@ impl Speaker {
             timestamp: 0,
             packets: 0,
             bytes: 0,
+            keypad: Keypad::default(),
         })
     }
 
@@ -166,9 +178,13 @@ impl Speaker {
         // Time passes for the other side although nothing was sent.
         self.timestamp = self.timestamp.wrapping_add(missed * FRAME as u32);
         self.due = Some(due + FRAME_TIME * (missed + 1));
+        if let Some(key) = self.keypad.next(self.timestamp) {
+            return Some((self.press_now(&key), None));
+        }
         let (frame, turn) = self.next_frame();
         let payload = self.encoder.encode(&frame).ok()?;
         let spoken = Spoken {
+            kind: Kind::Sound,
             first: matches!(turn, Some(Turn::Started { .. })) || self.packets == 0,
             sequence: self.sequence,
             timestamp: self.timestamp,
@@ -179,6 +195,24 @@ impl Speaker {
         self.packets += 1;
         self.bytes += spoken.payload.len() as u64;
         Some((spoken, turn))
+    }
+
+    /// Presses keys, one after the other; speech goes on behind them.
+    pub(super) fn press(&mut self, codes: Vec<u8>) {
+        self.keypad.press(codes);
+    }
+
+    fn press_now(&mut self, key: &KeyPacket) -> Spoken {
+        let sequence = self.sequence;
+        self.sequence += 1;
+        self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
+        Spoken {
+            kind: Kind::Key,
+            first: key.first,
+            sequence,
+            timestamp: key.timestamp,
+            payload: key.payload.to_vec(),
+        }
     }
 
     /// Says what part of a hundred packets the other side doesn't get.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use link::{Link, Road};
 
-use super::{CloseReason, Peer, PeerConfig, PeerError, PeerEvent, SendError};
+use super::{CloseReason, KeyError, Peer, PeerConfig, PeerError, PeerEvent, SendError};
 use crate::{Sound, compare};
 
 const SPEECH: &[u8] = include_bytes!("../../tests/weather-in-paris-8k.wav");
@@ -204,6 +204,24 @@ fn playback_is_paced_and_says_where_it_is() {
         .iter()
         .filter_map(|(_, it)| position(it));
     assert_eq!(positions.collect::<Vec<_>>(), [0, begins, ends]);
+}
+
+#[test]
+fn keys_cross_a_bad_road_each_once_and_speech_goes_on_behind_them() {
+    let mut link = Link::connected(Road::BAD, 13);
+    let peer = &mut link.sides[0].peer;
+    peer.play(&speech()[..RATE as usize]);
+    peer.press("12*#a").unwrap();
+    assert_eq!(peer.press("1?"), Err(KeyError::Unknown));
+    link.run(Duration::from_secs(4));
+    let keys = link.sides[1].events.iter().filter_map(|(_, it)| match it {
+        PeerEvent::Key(key) => Some(*key.expose()),
+        _ => None,
+    });
+    assert_eq!(keys.collect::<String>(), "12*#A");
+    assert_eq!(link.sides[0].peer.playback().position, u64::from(RATE));
+    link.sides[0].peer.close();
+    assert_eq!(link.sides[0].peer.press("1"), Err(KeyError::NotTaken));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use rtmcp_core::Private;
 use str0m::{
     Event, IceConnectionState, Input, Output,
     channel::ChannelData,
-    media::{Frequency, Mid},
+    format::Codec,
+    media::{Frequency, Mid, Pt},
     rtp::{RtpPacket, RtpWrite},
     stats::{CandidatePairStats, MediaEgressStats},
 };
@@ -16,7 +17,7 @@ use super::{Peer, State};
 use crate::webrtc::{
     event::{CloseReason, PeerEvent, PeerStats, ReceivedStats, Transmit},
     jitter::TICKS_PER_SECOND,
-    speaker::Spoken,
+    speaker::{Kind, Spoken},
 };
 
 /// Turns in which something new is due at once, before it is left to the next deadline.
@@ -78,25 +79,37 @@ impl Peer {
     }
 
     pub(super) fn write_audio(&mut self, spoken: Spoken) {
-        let Some(mid) = self.audio else {
-            return;
-        };
-        let pts = self.rtc.media(mid).map(|it| it.remote_pts());
-        let Some(pt) = pts.and_then(|it| it.first().copied()) else {
-            return;
-        };
         let Spoken {
+            kind,
             payload,
             sequence,
             timestamp,
             first,
         } = spoken;
+        let codec = match kind {
+            Kind::Sound => Codec::Opus,
+            Kind::Key => Codec::Tele,
+        };
+        let (Some(mid), Some(pt)) = (self.audio, self.payload_type(codec)) else {
+            return;
+        };
         let packet = RtpWrite::new(pt, sequence.into(), timestamp, self.now, payload);
         let mut api = self.rtc.direct_api();
         if let Some(stream) = api.stream_tx_by_mid(mid, None) {
             stream.write_rtp(packet.marker(first));
         }
         self.drain();
+    }
+
+    /// Returns the number that a codec has on the track; none where the other side doesn't take it.
+    pub(super) fn payload_type(&self, codec: Codec) -> Option<Pt> {
+        let media = self.rtc.media(self.audio?)?;
+        let params = self.rtc.codec_config().params();
+        let is_it = |pt: &Pt| {
+            let mut known = params.iter();
+            known.any(|it| it.pt() == *pt && it.spec().codec == codec)
+        };
+        media.remote_pts().iter().copied().find(is_it)
     }
 
     fn on_event(&mut self, event: Event) {
@@ -157,15 +170,18 @@ impl Peer {
     }
 
     fn on_packet(&mut self, packet: &RtpPacket) {
-        let media = self.audio.and_then(|mid| self.rtc.media(mid));
-        let pts = media.map(|it| it.remote_pts()).unwrap_or_default();
-        if !pts.contains(&packet.header.payload_type) {
-            return;
-        }
         let timestamp = packet.time.rebase(Frequency::FORTY_EIGHT_KHZ).numer();
         let sequence = *packet.seq_no;
-        self.playout
-            .insert(self.now, sequence, timestamp, &packet.payload);
+        let pt = Some(packet.header.payload_type);
+        if pt == self.payload_type(Codec::Opus) {
+            self.playout
+                .insert(self.now, sequence, timestamp, &packet.payload);
+        } else if pt == self.payload_type(Codec::Tele) {
+            self.playout.pass_over(sequence);
+            let key = self.keys.take(timestamp, &packet.payload);
+            self.events
+                .extend(key.map(|key| PeerEvent::Key(Private::new(key))));
+        }
     }
 
     fn on_sent(&mut self, stats: &MediaEgressStats) {

@@ -8,13 +8,15 @@ use std::{
 use str0m::{
     Candidate, Rtc,
     change::{SdpAnswer, SdpOffer},
-    media::{Direction, MediaKind},
+    format::{Codec, FormatParams},
+    media::{Direction, Frequency, MediaKind},
 };
 
 use super::{Peer, State};
 use crate::webrtc::{
     config::{PeerConfig, PeerError},
     event::PeerStats,
+    keys::{self, HeardKeys},
     outbox::{MOST_BYTES, Outbox},
     playout::Playout,
     speaker::Speaker,
@@ -22,6 +24,8 @@ use crate::webrtc::{
 
 /// How often the other side is told what arrives.
 const REPORTS_EVERY: Duration = Duration::from_secs(1);
+/// The number that keys have in an offer, as in browsers.
+const KEYS_TYPE: u8 = 110;
 /// So many unanswered questions, some 10 s, and the other side is gone.
 const MOST_UNANSWERED: usize = 6;
 
@@ -96,6 +100,13 @@ fn peer(config: PeerConfig, now: Instant) -> Result<Peer, PeerError> {
         .set_sctp_max_message_size(config.most_message_bytes)
         .set_sctp_max_buffered_amount(MOST_BYTES);
     builder.set_max_stun_retransmits(MOST_UNANSWERED);
+    let keys = FormatParams {
+        telephone_event_max: Some(keys::LAST),
+        ..FormatParams::default()
+    };
+    let clock = Frequency::FORTY_EIGHT_KHZ;
+    let codecs = builder.codec_config();
+    codecs.add_config(KEYS_TYPE.into(), None, Codec::Tele, clock, None, keys);
     let mut rtc = builder.build(now);
     for address in &config.addresses {
         let bad = |_| PeerError::Address { address: *address };
@@ -116,6 +127,7 @@ fn peer(config: PeerConfig, now: Instant) -> Result<Peer, PeerError> {
         channel: None,
         outbox: Outbox::default(),
         reported: PeerStats::default(),
+        keys: HeardKeys::default(),
         stats_due: false,
         transmits: VecDeque::new(),
         events: VecDeque::new(),
