@@ -5,9 +5,11 @@
 //!
 //! The two vocabularies are [`ClientEvent`] (11 kinds) and [`ServerEvent`] (46 kinds).
 //!
-//! - **Decoding is total.** An unknown event, or a known one of a strange shape, is kept whole as
-//!   `Unknown`; unknown fields are kept in `extra`; null and absence are the same, except where
-//!   the protocol gives null a meaning ([`Nullable`]). Encoding gives back what came.
+//! - **Decoding is total.** An unknown event is kept whole as `Unknown`, and unknown fields in
+//!   `extra`; a field of another type than published is kept there too, and named by `misread`, so
+//!   that it costs itself and not its event; null and absence are the same, except where the
+//!   protocol gives null a meaning ([`Nullable`]). Encoding gives back what came.
+//! - **Older names are a [`Dialect`].** Endpoints that speak them are read into today's events.
 //! - **Speech and results are [`Private`].** No `Debug` output shows what people say, what tools
 //!   are given, or what they answer.
 //!

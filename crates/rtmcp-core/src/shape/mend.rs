@@ -76,8 +76,29 @@ macro_rules! word {
 
 pub(crate) use word;
 
+/// Whole numbers; some servers write them as `12.0`.
+macro_rules! number {
+    ($($type:ty)*) => {
+        $( impl Mend for $type {
+            fn mend(value: &Value) -> Option<Self> {
+                let read = Self::deserialize(value).ok();
+                read.or_else(|| whole_number(value)?.try_into().ok())
+            }
+        } )*
+    };
+}
+
+number! { u8 u32 u64 i64 }
+
+/// Returns a number that has nothing behind its point, where it is known exactly.
+fn whole_number(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_f64()?;
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
 whole! {
-    String bool u8 u32 u64 i64 f64 Value Map<String, Value> AudioFormat ToolChoice Voice MaxTokens
+    String bool f64 Value Map<String, Value> AudioFormat ToolChoice Voice MaxTokens
     Truncation
 }
 

@@ -170,6 +170,26 @@ fn a_call_survives_the_strangest_response() {
 }
 
 #[test]
+fn a_whole_number_may_have_a_point() {
+    let started = |ms: &str| {
+        let text = format!(
+            r#"{{"type":"input_audio_buffer.speech_started","event_id":"e","item_id":"i","audio_start_ms":{ms}}}"#
+        );
+        let event = ServerEvent::decode(&text);
+        let misread = event.misread();
+        let ServerEvent::InputAudioBufferSpeechStarted(started) = event else {
+            panic!("a known event");
+        };
+        (started.audio_start_ms, misread.len())
+    };
+    assert_eq!(started("1200"), (1200, 0));
+    assert_eq!(started("1200.0"), (1200, 0));
+    for strange in ["-1.0", "12.5", "1e300", "\"1200\"", "[]"] {
+        assert_eq!(started(strange), (0, 1), "{strange}");
+    }
+}
+
+#[test]
 fn a_field_that_comes_twice_counts_once() {
     let text = r#"{"type":"response.cancel","response_id":"r1","response_id":"r2"}"#;
     let ClientEvent::ResponseCancel(cancel) = ClientEvent::decode(text) else {
