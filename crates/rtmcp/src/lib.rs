@@ -62,6 +62,13 @@
 //! A call has a name ([`core::RealtimeCallId`]) and can be ended by it ([`Agent::hang_up`],
 //! [`Handle::hang_up`]). Exactly one party *leads* it: sets it up and answers its tools.
 //!
+//! # When a connection ends
+//!
+//! The session goes on over another one ([`Realtime::reconnect`]): before the endpoint ends it, at an
+//! idle moment, and when it breaks. What was said, the tools and the calls in flight are given to the
+//! new conversation, and [`session::Event::HandedOver`] says exactly what it lacks. An endpoint that
+//! doesn't want another connection gets none, and the session is [`Closed`].
+//!
 //! # What it doesn't do
 //!
 //! It serves no HTTP (that is `rtmcp-server`), opens no microphone, and makes no decision that is
