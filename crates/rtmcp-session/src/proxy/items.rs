@@ -97,6 +97,11 @@ impl Items {
         known.next().map(|(id, _)| id)
     }
 
+    /// Returns the item before another that the client sees.
+    pub(super) fn before(&self, id: &ItemId) -> Option<&ItemId> {
+        self.shown_before(self.find(id)?)
+    }
+
     fn shown_before(&self, at: usize) -> Option<&ItemId> {
         let before = self.list.iter().take(at).rev();
         let mut shown = before.filter(|(_, seen)| *seen != Seen::Endpoint);

@@ -153,7 +153,7 @@ impl Proxy {
             arguments: tool_call.arguments.clone(),
             ..McpApprovalRequest::default()
         };
-        self.make_up(id, &request.into());
+        self.make_up(&id, &request.into());
         self.advance(&tool_call.call_id, CallState::AwaitingApproval);
         let due = self.now + self.options.approval;
         let timer = ProxyTimer::Approval(tool_call.call_id.clone());
@@ -175,7 +175,7 @@ impl Proxy {
         let id = answer.id.clone().unwrap_or_else(|| self.item_id());
         answer.id = Some(id.clone());
         let (approve, reason) = (answer.approve, answer.reason.clone());
-        self.make_up(id, &answer.into());
+        self.make_up(&id, &answer.into());
         if let Some(call) = self.natives.calls.get_mut(&call_id) {
             call.asking = false;
         }

@@ -69,12 +69,15 @@ impl Proxy {
             item_id: item_id.clone(),
             ..McpListToolsInProgress::default()
         });
-        self.natives.servers.push(Server {
+        let server_now = Server {
             import,
             spec,
-            item_id,
+            item_id: item_id.clone(),
             tools: Vec::new(),
-        });
+        };
+        // Clients ask for the item as soon as they hear of it.
+        self.begin_made_up(&item_id, &server_now.listed());
+        self.natives.servers.push(server_now);
         let wanted = Import {
             import,
             label,
@@ -104,7 +107,7 @@ impl Proxy {
                 .servers
                 .retain(|it| it.spec.server_label != label);
         }
-        self.make_up(item_id.clone(), &item);
+        self.finish_made_up(&item_id, &item);
         let event_id = self.event_id();
         if listed {
             self.tell_client(McpListToolsCompleted {
@@ -124,21 +127,36 @@ impl Proxy {
     }
 
     /// Shows the client an item that the endpoint knows nothing of.
-    pub(in crate::proxy) fn make_up(&mut self, item_id: ItemId, item: &Item) {
-        let previous = self.items.make_up(&item_id);
-        let previous = previous.map_or(Nullable::Null, Nullable::Set);
+    pub(in crate::proxy) fn make_up(&mut self, item_id: &ItemId, item: &Item) {
+        self.begin_made_up(item_id, item);
+        self.finish_made_up(item_id, item);
+    }
+
+    /// Shows the client the beginning of such an item.
+    fn begin_made_up(&mut self, item_id: &ItemId, item: &Item) {
+        let previous = self.items.make_up(item_id);
         let text = serde_json::to_string(item).unwrap_or_default();
-        self.natives.made_up.insert(item_id, text.into());
-        let (added, done) = (self.event_id(), self.event_id());
+        self.natives.made_up.insert(item_id.clone(), text.into());
+        let event_id = self.event_id();
         self.tell_client(ConversationItemAdded {
-            event_id: added,
-            previous_item_id: previous.clone(),
+            event_id,
+            previous_item_id: previous.map_or(Nullable::Null, Nullable::Set),
             item: item.clone(),
             ..ConversationItemAdded::default()
         });
+    }
+
+    /// Shows the client such an item whole, unless it was deleted meanwhile.
+    fn finish_made_up(&mut self, item_id: &ItemId, item: &Item) {
+        let Some(held) = self.natives.made_up.get_mut(item_id) else {
+            return;
+        };
+        *held = serde_json::to_string(item).unwrap_or_default().into();
+        let previous = self.items.before(item_id).cloned();
+        let event_id = self.event_id();
         self.tell_client(ConversationItemDone {
-            event_id: done,
-            previous_item_id: previous,
+            event_id,
+            previous_item_id: previous.map_or(Nullable::Null, Nullable::Set),
             item: item.clone(),
             ..ConversationItemDone::default()
         });

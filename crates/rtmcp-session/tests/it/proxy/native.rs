@@ -12,14 +12,24 @@ const SERVER: &str = r#"{"type":"mcp","server_label":"docs","server_url":"https:
 fn ready() -> Line {
     let mut line = greeted();
     let out = line.client(&update(SERVER));
-    assert_eq!(out.len(), 3, "{out:?}");
-    assert_eq!(kinds(&out[..1]), ["mcp_list_tools.in_progress"]);
+    assert_eq!(out.len(), 4, "{out:?}");
+    let begun = ["mcp_list_tools.in_progress", "conversation.item.added"];
+    assert_eq!(kinds(&out[..2]), begun);
     assert!(
-        out[1].starts_with("Import(Import { import: 1, label: \"docs\""),
+        out[2].starts_with("Import(Import { import: 1, label: \"docs\""),
         "{out:?}"
     );
-    assert!(!out[1].contains("sesame"));
-    assert_eq!(out[2], format!("> {}", update(OURS)));
+    assert!(!out[2].contains("sesame"));
+    assert_eq!(out[3], format!("> {}", update(OURS)));
+    // Clients ask for the list as soon as they hear of it, and again when it is there.
+    let id = &sent_value(&out[0])["item_id"];
+    let retrieve = json!({"type": "conversation.item.retrieve", "item_id": id}).to_string();
+    let early = sent_value(&line.client(&retrieve)[0]);
+    assert_eq!(early["type"], "conversation.item.retrieved");
+    assert_eq!(
+        (&early["item"]["id"], &early["item"]["tools"]),
+        (id, &json!([]))
+    );
     let updated =
         r#"{"type":"session.updated","session":{"tools":[{"type":"function","name":"ours"}]}}"#;
     let shown = r#"{"type":"session.updated","session":{"tools":[{"type":"mcp","server_label":"docs","server_url":"https://docs.example","require_approval":{"never":{"read_only":true}}}]}}"#;
@@ -28,22 +38,18 @@ fn ready() -> Line {
         import: 1,
         tools: vec![tool("look.up", true), tool("change", false)],
     }));
-    let listed = [
-        "conversation.item.added",
-        "conversation.item.done",
-        "mcp_list_tools.completed",
-    ];
-    assert_eq!(kinds(&out[..3]), listed);
-    let item = &sent_value(&out[1])["item"];
+    let listed = ["conversation.item.done", "mcp_list_tools.completed"];
+    assert_eq!(kinds(&out[..2]), listed);
+    let item = &sent_value(&out[0])["item"];
     assert_eq!(
         (&item["type"], &item["server_label"]),
         (&json!("mcp_list_tools"), &json!("docs"))
     );
     assert_eq!(item["tools"][0]["name"], "look.up");
     assert_eq!(item["tools"][0]["annotations"]["readOnlyHint"], true);
-    let names = functions(&sent_value(&out[3])["session"]["tools"]);
+    let names = functions(&sent_value(&out[2])["session"]["tools"]);
     assert_eq!(names, ["look_up", "change", "ours"]);
-    let hidden = json!({"type": "session.updated", "session": {"tools": sent_value(&out[3])["session"]["tools"]}});
+    let hidden = json!({"type": "session.updated", "session": {"tools": sent_value(&out[2])["session"]["tools"]}});
     assert_eq!(line.endpoint(&hidden.to_string()), nothing());
     line
 }
@@ -300,14 +306,10 @@ fn a_server_that_gives_no_tools_is_told_of_and_tried_again() {
     let mut line = greeted();
     let _ = line.client(&update(SERVER));
     let out = line.tell(ProxyInput::Native(NativeNews::NotImported { import: 1 }));
-    let failed = [
-        "conversation.item.added",
-        "conversation.item.done",
-        "mcp_list_tools.failed",
-    ];
+    let failed = ["conversation.item.done", "mcp_list_tools.failed"];
     assert_eq!(kinds(&out), failed);
     let out = line.client(&update(SERVER));
-    assert!(out[1].starts_with("Import(Import { import: 2"), "{out:?}");
+    assert!(out[2].starts_with("Import(Import { import: 2"), "{out:?}");
 }
 
 #[test]
@@ -332,7 +334,7 @@ fn a_server_that_is_named_again_is_not_asked_again() {
     let moved = SERVER.replace("docs.example", "other.example");
     let out = line.client(&update(&moved));
     assert_eq!(out[0], "Forget { import: 1 }");
-    assert!(out[2].starts_with("Import(Import { import: 2"));
+    assert!(out[3].starts_with("Import(Import { import: 2"));
 }
 
 #[test]
