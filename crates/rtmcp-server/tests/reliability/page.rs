@@ -38,7 +38,12 @@ fn page() -> String {
 }
 
 fn line(row: &Row) -> String {
-    let cells = Way::ALL.map(|way| row.said(way).unwrap_or("can't happen"));
+    let first = row.said(Way::ALL[0]);
+    let cells = Way::ALL.map(|way| match row.said(way) {
+        None => "can't happen",
+        Some(_) if way != Way::ALL[0] && row.said(way) == first => "the same",
+        Some(seen) => seen,
+    });
     format!(
         "| {} | `{}` | {} |\n",
         row.what,
@@ -51,8 +56,8 @@ const OPENING: &str = "\
 # What goes wrong, and what an application sees of it
 
 The simulator can do wrong whatever an endpoint or a network does wrong (`rtmcp sim --help` lists it). Each row below \
-is one such fault, over each way to an endpoint: a WebSocket, a call over WebRTC from this side, and the sideband of a \
-call that a page has. A test plays all of them and compares what an application saw with this page, which it writes \
+is one such fault, over each way to an endpoint: a WebSocket, a call over WebRTC from this side, the sideband of a call \
+that a page has, and a WebSocket through the proxy, where the application is one that knows nothing of the tool. A test plays all of them and compares what an application saw with this page, which it writes \
 from the table that it checks:
 
 ```sh
@@ -75,8 +80,9 @@ another connection while the tool runs.
 counts; one that it refuses, since it is busy, is asked for again when it isn't.
 - **A conversation outlives its connection.** Before the endpoint ends a session, at a moment when nobody speaks, and \
 after a connection breaks, a new one is opened and given what was said, called and answered. What it couldn't be given \
-is listed, item by item, and nothing is claimed to be there that isn't. It takes five tries at most, with growing waits \
-of 16 s together. A call over WebRTC ends with its connection: its sound can't move to another one.
+is listed, item by item, and nothing is claimed to be there that isn't. A connection that can't be opened is tried \
+again five times, over some 16 s. A call over WebRTC that breaks off goes on in a new call; one that the endpoint ends \
+is over. A sideband joins its call again, which never ended: what came meanwhile is not known.
 - **No second try where none is wanted.** A connection that the endpoint closes in order, or for a reason that would \
 hold for the next one too, isn't opened again: close codes 1000, 1002, 1003, 1007 to 1010, 1015, and all that aren't \
 registered.
