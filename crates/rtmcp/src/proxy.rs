@@ -71,7 +71,7 @@ pub struct ProxyRefusal {
 pub struct Proxied {
     endpoint: WebSocketStream<Dialed>,
     headers: HeaderMap,
-    parts: Parts,
+    parts: Box<Parts>,
 }
 
 impl Agent {
@@ -98,7 +98,7 @@ impl Agent {
         Ok(Proxied {
             endpoint,
             headers,
-            parts: self.proxy_parts(dial, has_tools, attachment),
+            parts: Box::new(self.proxy_parts(dial, has_tools, attachment)),
         })
     }
 

@@ -56,7 +56,8 @@ pub(super) struct Driver<C> {
 }
 
 impl<C: Line> Driver<C> {
-    pub(super) fn new(hands: Hands<C>, parts: Parts) -> Self {
+    pub(super) fn new(hands: Hands<C>, parts: Box<Parts>) -> Self {
+        let parts = *parts;
         Self {
             pump: Pump::new(parts.proxy, hands, parts.workers),
             news: parts.news,

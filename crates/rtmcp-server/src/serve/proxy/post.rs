@@ -119,7 +119,9 @@ impl Passing {
     async fn run(self, backend: Shared) -> Response {
         let mints = self.post.target == ProxyTarget::ClientSecrets;
         let own_key = self.post.key.is_none();
-        let (answer, call) = match backend.agent.proxy_post(self.post).await {
+        // Boxed: a handshake holds large buffers.
+        let passed = Box::pin(backend.agent.proxy_post(self.post)).await;
+        let (answer, call) = match passed {
             Ok(passed) => passed,
             Err(refusal) => return self.proxying.refused(&refusal, own_key),
         };

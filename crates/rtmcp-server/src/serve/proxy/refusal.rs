@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::{
     Json,
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderValue, StatusCode,
         header::{RETRY_AFTER, UPGRADE},
     },
     response::{IntoResponse, Response},
@@ -23,7 +23,8 @@ pub(super) struct Refusal {
     code: Option<&'static str>,
     param: Option<&'static str>,
     message: String,
-    header: Option<(HeaderName, HeaderValue)>,
+    /// In seconds.
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
@@ -33,7 +34,7 @@ impl Refusal {
             code,
             param: None,
             message: message.into(),
-            header: None,
+            retry_after: None,
         }
     }
 
@@ -66,19 +67,15 @@ impl Refusal {
 
     pub(super) fn no_websocket() -> Self {
         let message = "This is a WebSocket endpoint: connect with a WebSocket client.";
-        Self {
-            header: Some((UPGRADE, HeaderValue::from_static("websocket"))),
-            ..Self::new(StatusCode::UPGRADE_REQUIRED, None, message)
-        }
+        Self::new(StatusCode::UPGRADE_REQUIRED, None, message)
     }
 
     pub(super) fn too_many(message: &str, wait: Duration) -> Self {
         // Whole seconds, and none too early.
         let seconds = wait.as_millis().div_ceil(1000).max(1);
-        let seconds = HeaderValue::from_str(&seconds.to_string()).ok();
         let code = Some("rate_limit_exceeded");
         Self {
-            header: seconds.map(|it| (RETRY_AFTER, it)),
+            retry_after: u64::try_from(seconds).ok(),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
         }
     }
@@ -148,8 +145,12 @@ impl IntoResponse for Refusal {
             "code": self.code,
         }});
         let mut response = (self.status, Json(body)).into_response();
-        if let Some((name, value)) = self.header {
-            response.headers_mut().insert(name, value);
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         }
         response
     }
