@@ -18,7 +18,7 @@ const FATAL: &[&str] = &[
 ];
 
 /// The code for a session whose time is over.
-const EXPIRED: &str = "session_expired";
+pub(crate) const EXPIRED: &str = "session_expired";
 
 /// The code for a reply that was asked for while another one is being written.
 pub(crate) const BUSY: &str = "conversation_already_has_active_response";

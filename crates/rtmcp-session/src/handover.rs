@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::recorded::micros;
 
-pub(crate) use passage::Passage;
+pub(crate) use passage::{Awaited, Due, Moving, Passage};
 pub(crate) use settings::Settings;
 pub(crate) use sound::Sound;
 

@@ -16,6 +16,7 @@
 mod calls;
 mod client;
 mod endpoint;
+mod handover;
 mod input;
 mod items;
 mod native;
@@ -35,8 +36,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rtmcp_core::{CallId, EventId, ItemId, Private, SessionConfig, Timestamp};
 
 use crate::{
-    CallState, Part, arbiter::Arbiter, ledger::Ledger, reply::Nulls, responses::Responses,
-    scope::Scope, texts, timer::Timers,
+    CallState, HandOverReason, Part,
+    arbiter::Arbiter,
+    handover::{Passage, Settings},
+    history::History,
+    ledger::Ledger,
+    reply::Nulls,
+    responses::Responses,
+    scope::Scope,
+    texts,
+    timer::Timers,
 };
 use items::Items;
 use native::Natives;
@@ -85,6 +94,16 @@ pub struct Proxy {
     /// Calls that the client itself put into the conversation.
     theirs: BTreeSet<CallId>,
     natives: Natives,
+    passage: Passage,
+    history: History,
+    settings: Settings,
+    /// What the client said while there was no conversation.
+    kept: VecDeque<Private<String>>,
+    kept_sound: usize,
+    /// Items that are given again, and that the client hasn't seen yet.
+    unseen: BTreeSet<ItemId>,
+    /// The conversation has just gone over.
+    has_arrived: bool,
     arbiter: Arbiter,
     /// When something last came of the response that is being written.
     last_sign: Timestamp,
@@ -112,6 +131,10 @@ enum Purpose {
     },
     /// It named tools.
     Tools,
+    /// It set a new connection up.
+    Setup,
+    /// It gave a new connection what was said before.
+    Replay,
     /// Nothing depends on it.
     Other,
 }
@@ -121,6 +144,7 @@ impl Proxy {
     pub fn new(options: ProxyOptions) -> Self {
         let mut toolbox = Toolbox::default();
         toolbox.set(&options.tools);
+        let history = History::new(options.replay_bytes);
         Self {
             options,
             now: Timestamp::ZERO,
@@ -142,6 +166,13 @@ impl Proxy {
             ours: BTreeSet::new(),
             theirs: BTreeSet::new(),
             natives: Natives::default(),
+            passage: Passage::default(),
+            history,
+            settings: Settings::default(),
+            kept: VecDeque::new(),
+            kept_sound: 0,
+            unseen: BTreeSet::new(),
+            has_arrived: false,
             arbiter: Arbiter::new(Part::Lead),
             last_sign: Timestamp::ZERO,
             bears: false,
@@ -188,14 +219,12 @@ impl Proxy {
             ProxyInput::Tool(call_id, news) => self.tool_news(&call_id, news),
             ProxyInput::Tools(tools) => self.changed |= self.toolbox.set(&tools),
             ProxyInput::ClientGone => self.close(ProxyClose::ClientGone, CallState::Cancelled),
-            ProxyInput::EndpointGone | ProxyInput::NotConnected => {
-                self.close(ProxyClose::EndpointGone, CallState::Orphaned);
-            }
-            ProxyInput::EndpointEnded => {
-                self.close(ProxyClose::EndpointEnded, CallState::Orphaned);
-            }
+            ProxyInput::EndpointGone => self.endpoint_gone(),
+            ProxyInput::EndpointEnded => self.endpoint_ended(),
+            ProxyInput::Connected { at } => self.connected(at),
+            ProxyInput::NotConnected => self.not_connected(),
             ProxyInput::Native(news) => self.native_news(news),
-            ProxyInput::Connected { .. } | ProxyInput::Tick => {}
+            ProxyInput::Tick => {}
         }
     }
 
@@ -211,6 +240,9 @@ impl Proxy {
     fn expire(&mut self) {
         while let Some(timer) = self.timers.expire(self.now) {
             match timer {
+                ProxyTimer::Setup => self.lose(HandOverReason::Dropped),
+                ProxyTimer::HandOver => self.hand_over_due(),
+                ProxyTimer::ReplayUnanswered => self.replay_unanswered(),
                 ProxyTimer::Approval(call_id) => {
                     self.expire_call(&call_id, texts::APPROVAL_EXPIRED);
                 }

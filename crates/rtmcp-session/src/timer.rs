@@ -69,6 +69,11 @@ impl<T: Clone + Ord> Timers<T> {
         self.due.remove(timer);
     }
 
+    /// Takes all deadlines away but some.
+    pub(crate) fn keep(&mut self, keep: impl Fn(&T) -> bool) {
+        self.due.retain(|timer, _| keep(timer));
+    }
+
     /// Tells whether a deadline is set.
     pub(crate) fn is_set(&self, timer: &T) -> bool {
         self.due.contains_key(timer)

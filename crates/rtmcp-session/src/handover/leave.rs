@@ -1,6 +1,6 @@
 //! What a session does as it needs another connection, and as one is lost.
 
-use std::{mem, time::Duration};
+use std::mem;
 
 use rtmcp_core::{Item, ServerEvent};
 use tracing::debug;
@@ -101,32 +101,20 @@ impl Session {
 
     /// Sets the timer for the time before the endpoint ends the session.
     pub(crate) fn plan(&mut self) {
-        let (Some((opened, at)), Some(end)) = (self.passage.opened, self.remote.expires_at) else {
-            return;
-        };
-        let moves = !self.replays() || self.phase == Phase::HandingOver;
-        // A clock that is wrong by more than the session is long says nothing.
-        if moves || self.passage.planned == Some(end) || end <= at {
+        if !self.replays() || self.phase == Phase::HandingOver {
             return;
         }
-        self.passage.planned = Some(end);
-        let before = self.options.handover_before.min(lifetime(at, end) / 2);
-        let due = opened + lifetime(at, end).saturating_sub(before);
-        self.timers.set(Timer::HandOver, due);
+        let (end, before) = (self.remote.expires_at, self.options.handover_before);
+        if let Some(due) = self.passage.plan(end, before) {
+            self.timers.set(Timer::HandOver, due);
+        }
     }
 
     /// The time before the endpoint ends the session has come, or is nearly over.
     pub(crate) fn hand_over_due(&mut self) {
-        let (Some((opened, at)), Some(end)) = (self.passage.opened, self.passage.planned) else {
-            return;
-        };
-        let latest = self.options.handover_latest.min(lifetime(at, end) / 4);
-        let latest = opened + lifetime(at, end).saturating_sub(latest);
-        if self.now < latest {
-            self.passage.due = Due::WhenIdle;
+        let latest = self.options.handover_latest;
+        if let Some(latest) = self.passage.came_due(self.now, latest) {
             self.timers.set(Timer::HandOver, latest);
-        } else {
-            self.passage.due = Due::Now;
         }
     }
 
@@ -272,9 +260,4 @@ impl Session {
             moving.unsent.insert(item_id.clone());
         }
     }
-}
-
-/// Returns how long a session is, from when its connection was opened.
-fn lifetime(at: u64, end: u64) -> Duration {
-    Duration::from_secs(end.saturating_sub(at))
 }

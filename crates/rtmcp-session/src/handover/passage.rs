@@ -20,17 +20,17 @@ const SERVED: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(crate) struct Passage {
     /// A connection was asked for, and there is no answer.
-    pub(super) is_asked: bool,
+    pub(crate) is_asked: bool,
     /// There is no connection: what still comes is of one that counts as gone.
-    pub(super) is_cut_off: bool,
-    pub(super) due: Due,
+    pub(crate) is_cut_off: bool,
+    pub(crate) due: Due,
     /// What the clock on the wall showed when the connection was opened.
-    pub(super) opened: Option<(Timestamp, u64)>,
+    pub(crate) opened: Option<(Timestamp, u64)>,
     /// The end of the session that the timer is set for.
-    pub(super) planned: Option<u64>,
-    pub(super) moving: Option<Moving>,
+    pub(crate) planned: Option<u64>,
+    pub(crate) moving: Option<Moving>,
     /// What the conversation was given as this connection began.
-    pub(super) given: BTreeSet<ItemId>,
+    pub(crate) given: BTreeSet<ItemId>,
     /// Connections in a row that came to nothing.
     in_vain: u32,
     served_since: Timestamp,
@@ -38,7 +38,7 @@ pub(crate) struct Passage {
 
 /// Whether a new connection is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Due {
+pub(crate) enum Due {
     #[default]
     Not,
     /// At the next idle moment.
@@ -48,33 +48,33 @@ pub(super) enum Due {
 
 /// A session that is handed over.
 #[derive(Debug)]
-pub(super) struct Moving {
-    pub(super) why: HandOverReason,
+pub(crate) struct Moving {
+    pub(crate) why: HandOverReason,
     /// What was lost with the connection.
-    pub(super) lost: Vec<Loss>,
+    pub(crate) lost: Vec<Loss>,
     /// What a new connection couldn't be given.
-    pub(super) not_given: Vec<Loss>,
+    pub(crate) not_given: Vec<Loss>,
     /// Sound that is lost.
-    pub(super) sound: Duration,
+    pub(crate) sound: Duration,
     /// Speech is among what the new connection will hear.
-    pub(super) speaks: bool,
+    pub(crate) speaks: bool,
     /// What the endpoint hasn't acknowledged, in order.
-    pub(super) awaited: VecDeque<Awaited>,
+    pub(crate) awaited: VecDeque<Awaited>,
     /// How much it has acknowledged.
-    pub(super) replayed: usize,
+    pub(crate) replayed: usize,
     /// What was meant for a conversation that couldn't be reached.
-    pub(super) unsent: BTreeSet<ItemId>,
+    pub(crate) unsent: BTreeSet<ItemId>,
     /// The conversation was given what it is to know: it takes what comes now.
-    pub(super) is_open: bool,
+    pub(crate) is_open: bool,
 }
 
 /// An item that the new connection was asked about.
 #[derive(Debug)]
-pub(super) struct Awaited {
-    pub(super) event_id: EventId,
-    pub(super) item_id: ItemId,
+pub(crate) struct Awaited {
+    pub(crate) event_id: EventId,
+    pub(crate) item_id: ItemId,
     /// Where it is only asked whether the conversation has it: what to give it if not.
-    pub(super) missing: Option<Item>,
+    pub(crate) missing: Option<Item>,
 }
 
 impl Passage {
@@ -95,13 +95,40 @@ impl Passage {
         }
     }
 
+    /// Returns when the next connection is needed at an idle moment, where that is news: `before` the
+    /// end of the session.
+    pub(crate) fn plan(&mut self, end: Option<u64>, before: Duration) -> Option<Timestamp> {
+        let ((opened, at), end) = (self.opened?, end?);
+        // A clock that is wrong by more than the session is long says nothing.
+        if self.planned == Some(end) || end <= at {
+            return None;
+        }
+        self.planned = Some(end);
+        let before = before.min(lifetime(at, end) / 2);
+        Some(opened + lifetime(at, end).saturating_sub(before))
+    }
+
+    /// The time before the end of the session has come, or is nearly over: then the next connection
+    /// is needed at once. Returns when it will be.
+    pub(crate) fn came_due(&mut self, now: Timestamp, latest: Duration) -> Option<Timestamp> {
+        let ((opened, at), end) = (self.opened?, self.planned?);
+        let latest = latest.min(lifetime(at, end) / 4);
+        let latest = opened + lifetime(at, end).saturating_sub(latest);
+        self.due = if now < latest {
+            Due::WhenIdle
+        } else {
+            Due::Now
+        };
+        (now < latest).then_some(latest)
+    }
+
     /// A connection is ready.
-    pub(super) fn serves(&mut self, now: Timestamp) {
+    pub(crate) fn serves(&mut self, now: Timestamp) {
         self.served_since = now;
     }
 
     /// A connection is lost. Returns whether another one is worth a try.
-    pub(super) fn is_worth_another(&mut self, now: Timestamp) -> bool {
+    pub(crate) fn is_worth_another(&mut self, now: Timestamp) -> bool {
         let served = self.moving.is_none() && now - self.served_since >= SERVED;
         self.in_vain = if served { 0 } else { self.in_vain + 1 };
         self.in_vain <= MOST_IN_VAIN
@@ -109,7 +136,7 @@ impl Passage {
 }
 
 impl Moving {
-    pub(super) fn new(why: HandOverReason) -> Self {
+    pub(crate) fn new(why: HandOverReason) -> Self {
         Self {
             why,
             lost: Vec::new(),
@@ -124,10 +151,15 @@ impl Moving {
     }
 
     /// The new connection is lost as well: the next one begins with nothing.
-    pub(super) fn begin_again(&mut self) {
+    pub(crate) fn begin_again(&mut self) {
         self.not_given.clear();
         self.awaited.clear();
         self.replayed = 0;
         self.is_open = false;
     }
+}
+
+/// Returns how long a session is, from when its connection was opened.
+fn lifetime(at: u64, end: u64) -> Duration {
+    Duration::from_secs(end.saturating_sub(at))
 }

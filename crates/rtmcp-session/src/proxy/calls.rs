@@ -215,7 +215,16 @@ impl Proxy {
             item: Box::new(item.into()),
             ..ConversationItemCreate::default()
         };
-        self.send_up(ClientEvent::from(create).encode());
+        let event = ClientEvent::from(create);
+        if let ClientEvent::ConversationItemCreate(create) = &event
+            && self.replays()
+        {
+            let event_id = create.event_id.clone().unwrap_or_default();
+            self.history.sent(&event_id, &create.item);
+        }
+        if self.takes_items() {
+            self.send_up(event.encode());
+        }
         self.notify_call(call_id, name, state);
     }
 

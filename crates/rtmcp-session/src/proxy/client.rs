@@ -20,6 +20,9 @@ use crate::error::BUSY;
 
 impl Proxy {
     pub(super) fn client(&mut self, text: &str) {
+        if self.is_moving() {
+            return self.keep_of_client(text);
+        }
         let kind = kind(text).map(Cow::Borrowed).or_else(|| kind_of(text));
         match kind.as_deref() {
             Some("session.update") => self.client_update(text),
@@ -37,7 +40,8 @@ impl Proxy {
 
     /// The client changes the session. Where it names tools, ours come behind them.
     fn client_update(&mut self, text: &str) {
-        let mut update = Update::of_client(event_id(text));
+        let kept_as = event_id(text).unwrap_or_else(|| self.event_id());
+        let mut update = Update::of_client(event_id(text), kept_as.clone());
         let session = get(text, &["session"]).filter(|_| is_json(text));
         let session = session.filter(|it| get_str(it, &["type"]).is_none_or(|it| it == "realtime"));
         let mut edits = Edits::new(text);
@@ -56,8 +60,18 @@ impl Proxy {
             update.replaced = Some(std::mem::replace(&mut self.toolbox.client, offer));
             (self.offered, self.changed) = (true, false);
         }
+        if self.replays() {
+            update.text = Some(text.into());
+        }
         self.updates.push_back(update);
-        self.forward_edited(edits);
+        let edited = edits.finish();
+        let sent = edited.as_deref().unwrap_or(text);
+        let session = get(sent, &["session"]).unwrap_or_default();
+        self.remember_update(&kept_as, session);
+        match edited {
+            None => self.forward(),
+            Some(edited) => self.send_up(edited),
+        }
     }
 
     /// The client asks for a response.
@@ -92,6 +106,7 @@ impl Proxy {
         }
         let request = Request {
             event_id: event_id(text),
+            text: self.replays().then(|| text.into()),
             outside,
             offer,
             params,
@@ -209,6 +224,7 @@ impl Proxy {
             }
             _ => {}
         }
+        self.remember_item(event_id(text), item);
         let mut edits = Edits::new(text);
         if let Some(previous) = get(text, &["previous_item_id"])
             && let Some(id) = unquote(previous).map(|id| ItemId::from(&*id))

@@ -13,12 +13,17 @@ use super::{
     calls::Whose,
     text::{Edits, get, kind, quote},
 };
-use crate::speech::turn_detection;
+use tracing::debug;
+
+use crate::{Handover, speech::turn_detection};
 
 impl Proxy {
     /// What the model says goes on after a look at its kind. The rest is looked at where it may be
     /// about a call or an item of ours, or about who may speak.
     pub(super) fn endpoint(&mut self, text: &str) {
+        if self.passage.is_cut_off() {
+            return debug!("news of a connection that counts as gone, passed over");
+        }
         let kind = kind(text).map(Cow::Borrowed).or_else(|| kind_of(text));
         let kind = kind.as_deref().unwrap_or_default();
         match kind {
@@ -52,6 +57,15 @@ impl Proxy {
             | "response.mcp_call.failed"
             | "mcp_list_tools.completed"
             | "mcp_list_tools.failed" => self.look(text),
+            // What another conversation would have to know.
+            "response.output_text.done"
+            | "response.output_audio_transcript.done"
+            | "conversation.item.truncated"
+            | "conversation.item.input_audio_transcription.completed"
+                if self.options.handover == Handover::Replay =>
+            {
+                self.look(text);
+            }
             _ => {
                 if kind.starts_with("response.") {
                     self.last_sign = self.now;
@@ -64,7 +78,9 @@ impl Proxy {
     /// Acts on an event, and decides what the client sees of it.
     fn look(&mut self, text: &str) {
         self.last_sign = self.now;
-        match ServerEvent::decode(text) {
+        let event = ServerEvent::decode(text);
+        self.remember_event(&event);
+        match event {
             ServerEvent::SessionCreated(e) => self.greeted(text, *e.session),
             ServerEvent::SessionUpdated(e) => self.updated(text, *e.session),
             ServerEvent::Error(e) => self.error(e.error),
@@ -192,6 +208,9 @@ impl Proxy {
         let call_id = call_id.unwrap_or_default();
         let mut shown = None;
         if let Some(id) = item.id() {
+            if self.is_given(id) {
+                return self.item_is_there(id);
+            }
             self.items.place(id, previous);
             self.item_is_there(id);
             shown = self.placed(text, id, previous);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rtmcp_core::session::FunctionTool;
 
+use crate::Handover;
+
 /// How a proxy behaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProxyOptions {
@@ -15,6 +17,22 @@ pub struct ProxyOptions {
     pub id_prefix: String,
     /// Who runs the `type: "mcp"` tools of the client.
     pub native: Native,
+    /// What becomes of the conversation when the connection to the endpoint ends, or is about to.
+    /// [`Rejoin`](Handover::Rejoin) is as [`None`](Handover::None) here.
+    pub handover: Handover,
+    /// From how long before the endpoint ends the session an idle moment is used to hand it over;
+    /// 2 min.
+    pub handover_before: Duration,
+    /// How long before the end it is handed over, idle or not; 15 s.
+    pub handover_latest: Duration,
+    /// How long the next acknowledgement of replayed items may take; 5 s.
+    pub handover_unanswered: Duration,
+    /// How long a new connection gets to greet and be set up; 15 s.
+    pub setup_unanswered: Duration,
+    /// How much text of the conversation is replayed, the newest first; 64 KiB.
+    pub replay_bytes: usize,
+    /// How much of the client's sound is kept while there is no connection; 1 MiB of texts.
+    pub held_audio_bytes: usize,
     /// How long a call may take that nobody gave a deadline; 60 s, as a person would have hung up.
     pub tool_deadline: Duration,
     /// How long a client may take to decide about a call of an MCP server that is emulated; 5 min.
@@ -47,6 +65,13 @@ impl Default for ProxyOptions {
             tools: Vec::new(),
             id_prefix: "proxy".to_owned(),
             native: Native::default(),
+            handover: Handover::default(),
+            handover_before: session.handover_before,
+            handover_latest: session.handover_latest,
+            handover_unanswered: session.handover_unanswered,
+            setup_unanswered: session.setup_unanswered,
+            replay_bytes: session.replay_bytes,
+            held_audio_bytes: session.held_audio_bytes,
             tool_deadline: session.tool_deadline,
             approval: Duration::from_secs(300),
             unasked: Duration::from_secs(1),

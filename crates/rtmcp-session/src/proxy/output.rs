@@ -4,7 +4,7 @@ use std::collections::vec_deque;
 
 use rtmcp_core::{CallId, ItemId, Private, SessionId, ToolCall, session::McpTool};
 
-use crate::{CallState, Trouble};
+use crate::{CallState, HandOver, HandOverReason, Trouble};
 
 /// One thing to do.
 ///
@@ -104,6 +104,13 @@ pub enum ProxyEvent {
         /// Whether they came.
         listed: bool,
     },
+    /// The conversation goes over to another connection to the endpoint; the client stays.
+    HandingOver {
+        /// Why.
+        why: HandOverReason,
+    },
+    /// It goes on over the new connection.
+    HandedOver(Box<HandOver>),
     /// Something of ours went wrong, and the conversation goes on. The client's own errors are the
     /// client's affair, and not told here.
     Trouble(Trouble),

@@ -25,6 +25,11 @@ const METADATA_PAIRS: usize = 16;
 impl Proxy {
     /// Does what has become possible.
     pub(super) fn settle(&mut self) {
+        if self.is_moving() {
+            return;
+        }
+        self.catch_up();
+        self.connect_if_due();
         self.offer_changed();
         self.want_settled();
         self.release_held();
@@ -70,6 +75,7 @@ impl Proxy {
         }
         if let Some((mut request, text)) = self.requests.held.pop_front() {
             request.delayed = true;
+            request.text = self.replays().then(|| text.clone());
             self.client_asks(request);
             self.send_up(text.into_exposed());
         }

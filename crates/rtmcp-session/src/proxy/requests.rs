@@ -19,6 +19,8 @@ pub(super) struct Request {
     pub(super) offer: Option<Offer>,
     /// Its parameters, as the endpoint is given them.
     pub(super) params: Option<Private<String>>,
+    /// The request itself, for another connection, where there may be one.
+    pub(super) text: Option<Private<String>>,
     /// Outputs that the client's request is to bring the reply to.
     pub(super) covers: BTreeSet<ItemId>,
     /// It was kept back, so that the client may take another response for its own.

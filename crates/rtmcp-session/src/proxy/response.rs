@@ -11,9 +11,9 @@ use super::{
     text::{Edits, elements, get, get_str, members},
 };
 use crate::{
-    CallState, Trouble,
+    CallState, HandOverReason, Trouble,
     arbiter::Started,
-    error::{BUSY, is_worth_a_retry},
+    error::{BUSY, EXPIRED, is_worth_a_retry},
     speech::turn_detection,
 };
 
@@ -130,7 +130,7 @@ impl Proxy {
     }
 
     /// Nothing more comes of a response, as the endpoint says or as must be supposed.
-    fn nothing_more_of(&mut self, response: &ResponseId) {
+    pub(super) fn nothing_more_of(&mut self, response: &ResponseId) {
         for (call_id, name) in self.ledger.end_response(response) {
             if self.is_own(&call_id) {
                 self.notify_call(&call_id, name, CallState::Dropped);
@@ -205,6 +205,9 @@ impl Proxy {
     pub(super) fn error(&mut self, error: ErrorBody) {
         let code = error.code.as_deref().unwrap_or_default();
         let event_id = error.event_id.as_ref();
+        if code == EXPIRED && self.replays() {
+            return self.lose(HandOverReason::Expired);
+        }
         if let Some(purpose) = event_id.and_then(|id| self.sent.remove(id)) {
             return self.ours_refused(purpose, error);
         }
@@ -260,6 +263,13 @@ impl Proxy {
                 }
             }
             Purpose::Tools => self.update_refused(event_id),
+            Purpose::Setup => self.lose(HandOverReason::Dropped),
+            Purpose::Replay => {
+                if let Some(event_id) = error.event_id.clone() {
+                    self.replay_refused(&event_id, error);
+                }
+                return;
+            }
             // The response that was to be stopped is over.
             Purpose::Other => return,
         }

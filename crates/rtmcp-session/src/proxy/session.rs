@@ -1,6 +1,6 @@
 //! What a proxy does with the session itself: its tools, and how both sides hear of changes.
 
-use rtmcp_core::{EventId, SessionConfig, session::SessionKind};
+use rtmcp_core::{EventId, Private, SessionConfig, session::SessionKind};
 
 use super::{
     Proxy, ProxyEvent, Purpose,
@@ -19,17 +19,24 @@ pub(super) const TAG: &str = "rtmcp_proxy";
 pub(super) struct Update {
     /// The event that carries it, where it has an id.
     event_id: Option<EventId>,
+    /// By what id it is kept for another connection.
+    pub(super) kept_as: EventId,
     /// The proxy sent it: the client hears nothing of it.
     ours: bool,
+    /// The client's own text, for another connection, where there may be one.
+    pub(super) text: Option<Private<String>>,
     /// What the client offered before, where this changes it.
     pub(super) replaced: Option<Offer>,
 }
 
 impl Update {
-    pub(super) fn of_client(event_id: Option<EventId>) -> Self {
+    /// One of the client; `kept_as` names it here, where the client doesn't.
+    pub(super) fn of_client(event_id: Option<EventId>, kept_as: EventId) -> Self {
         Self {
             event_id,
+            kept_as,
             ours: false,
+            text: None,
             replaced: None,
         }
     }
@@ -38,6 +45,9 @@ impl Update {
 impl Proxy {
     /// The endpoint greets.
     pub(super) fn greeted(&mut self, text: &str, config: SessionConfig) {
+        if self.is_moving() {
+            return self.greeted_again(config);
+        }
         let transcribes = config.kind == Some(SessionKind::Transcription);
         self.greeted |= !transcribes;
         self.notify(ProxyEvent::Greeted {
@@ -57,6 +67,12 @@ impl Proxy {
 
     /// The session has changed.
     pub(super) fn updated(&mut self, text: &str, config: SessionConfig) {
+        if self.is_moving() {
+            return self.replay(config);
+        }
+        if self.replays() {
+            self.settings.reported(&config, &self.remote);
+        }
         let ours = self.updates.pop_front().is_some_and(|update| update.ours);
         if ours {
             self.remember(config);
@@ -88,6 +104,7 @@ impl Proxy {
 
     fn remember(&mut self, config: SessionConfig) {
         self.remote = config;
+        self.plan();
         if turn_detection_is_off(&self.remote) {
             // Nobody is left to say that the person has stopped.
             self.person_stopped(false);
@@ -113,9 +130,13 @@ impl Proxy {
             r#"{{"type":"session.update","event_id":{id},"session":{{"type":"realtime","tools":{tools}}}}}"#
         ));
         self.sent.insert(event_id.clone(), Purpose::Tools);
+        // What tools there are is known here.
+        self.remember_update(&event_id, "{}");
         self.updates.push_back(Update {
-            event_id: Some(event_id),
+            event_id: Some(event_id.clone()),
+            kept_as: event_id,
             ours: true,
+            text: None,
             replaced: None,
         });
     }
@@ -127,6 +148,9 @@ impl Proxy {
         let ours = |update: &Update| event_id.is_some() && update.event_id.as_ref() == event_id;
         let found = self.updates.iter().position(|it| is_it(it) || ours(it));
         let update = found.and_then(|at| self.updates.remove(at));
+        if let Some(update) = &update {
+            self.settings.refused(&update.kept_as);
+        }
         if let Some(replaced) = update.and_then(|update| update.replaced) {
             self.toolbox.client = replaced;
         }

@@ -5,6 +5,13 @@ use rtmcp_core::CallId;
 /// Why a proxy wants to be woken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProxyTimer {
+    /// When a new connection must have greeted and been set up.
+    Setup,
+    /// When the conversation is handed over before its session expires: from then on at an idle
+    /// moment, and the next time at once.
+    HandOver,
+    /// When an item that was replayed must have been acknowledged.
+    ReplayUnanswered,
     /// When nobody has decided about a call.
     Approval(CallId),
     /// When a tool must have answered.
@@ -23,4 +30,21 @@ pub enum ProxyTimer {
     ReplyRetry,
     /// When a `response.create` that nothing came of counts as lost.
     ReplyUnanswered,
+}
+
+impl ProxyTimer {
+    /// Tells whether it is about something that goes on without a connection.
+    pub(super) fn outlives_a_connection(&self) -> bool {
+        match self {
+            Self::Approval(_) | Self::ToolDeadline(_) | Self::ClientCall(_) | Self::Unasked => true,
+            Self::Setup
+            | Self::HandOver
+            | Self::ReplayUnanswered
+            | Self::ResponseSilent
+            | Self::OwnReply
+            | Self::SpeechUnended
+            | Self::ReplyRetry
+            | Self::ReplyUnanswered => false,
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod allocations;
 mod errors;
 #[cfg(not(target_arch = "wasm32"))]
 mod far;
+mod handover;
 mod line;
 mod native;
 #[cfg(not(target_arch = "wasm32"))]

@@ -185,7 +185,7 @@ pub(crate) fn call_texts(response: &str, name: &str, call: &str) -> [String; 6] 
     let item = format!("item_{call}");
     let event = |kind: &str, status: &str| {
         json!({"type": kind, "response_id": response,
-        "output_index": 0, "previous_item_id": null, "item": call_item(name, call, status)})
+        "output_index": 0, "item": call_item(name, call, status)})
     };
     let arguments = |kind: &str, key: &str| {
         json!({"type": kind, "response_id": response,
