@@ -1,6 +1,9 @@
 //! One conversation over many connections.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod drops;
 mod endpoint;
+mod flight;
 mod life;
 mod losses;
 mod moments;

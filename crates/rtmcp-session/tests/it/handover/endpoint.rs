@@ -154,6 +154,18 @@ impl Endpoint {
         }
     }
 
+    /// Every call of the conversation that is whole has its output.
+    pub(crate) fn assert_every_call_answered(&self) {
+        for item in &self.conversation {
+            let is_call = item["type"] == "function_call" && item["status"] == "completed";
+            let call = item["call_id"].as_str().unwrap_or_default();
+            assert!(
+                !is_call || self.outputs.contains(call),
+                "{call} has no output"
+            );
+        }
+    }
+
     /// The end of its time.
     pub(crate) fn expire(&mut self) {
         self.refuse("session_expired", None);
@@ -313,6 +325,8 @@ impl Endpoint {
             ("function_call", _) => {
                 let question = call.split('_').nth(2).unwrap().parse().unwrap();
                 self.calls.insert(call, question);
+                // What it is for shows what was asked, also where the question is lost.
+                self.asked.insert(question);
             }
             _ => {
                 self.outputs.insert(call);

@@ -44,6 +44,12 @@ pub(crate) struct World {
     pub(crate) tools: VecDeque<Duration>,
     /// How many connections can't be had.
     pub(crate) refusals: u32,
+    /// When the connection is lost.
+    pub(crate) drops: Vec<Timestamp>,
+    /// Everything that the session was told, for telling it again.
+    pub(crate) told: Vec<(Timestamp, Input)>,
+    /// The request for a reply that nothing came of yet.
+    asked: Option<(String, Timestamp)>,
     /// How often each question was answered to its end.
     pub(crate) answers: BTreeMap<u32, u32>,
     up: VecDeque<(Timestamp, ClientEvent)>,
@@ -84,6 +90,9 @@ impl World {
             closed: None,
             tools: VecDeque::new(),
             refusals: 0,
+            drops: Vec::new(),
+            told: Vec::new(),
+            asked: None,
             answers: BTreeMap::new(),
             up: VecDeque::new(),
             down: VecDeque::new(),
@@ -112,6 +121,7 @@ impl World {
     pub(crate) fn tell(&mut self, input: impl Into<Input>) {
         let mut next = VecDeque::from([input.into()]);
         while let Some(input) = next.pop_front() {
+            self.told.push((self.now, input.clone()));
             let outputs: Vec<Output> = self.session.handle(self.now, input).collect();
             for output in outputs {
                 self.did.push(output.clone());
@@ -165,6 +175,11 @@ impl World {
         self.tell(Command::SendText(question_words(question).into()));
     }
 
+    /// Has the connection get lost after so long.
+    pub(crate) fn drop_in(&mut self, ms: u64) {
+        self.drops.push(self.now + Duration::from_millis(ms));
+    }
+
     /// The connection is lost, with all that is on its way.
     pub(crate) fn drop_line(&mut self) {
         if self.endpoint.is_some() {
@@ -202,6 +217,9 @@ impl World {
         let expires_at = self.life.map(|life| wall + life);
         let mut endpoint = Endpoint::new(self.connections, self.now, expires_at);
         endpoint.deaf = self.deaf;
+        let greeting = endpoint.said().into_iter();
+        self.down
+            .extend(greeting.map(|event| (self.now + LINE, event)));
         self.endpoint = Some(endpoint);
         self.tell(Input::Connected { at: Some(wall) });
     }
@@ -222,6 +240,7 @@ impl World {
             }
         }
         self.down.clear();
+        self.asked = None;
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -232,7 +251,17 @@ impl World {
         let tools = self.working.iter().map(|(due, _)| *due).min();
         let first = self.queue.front().filter(|(_, _, whole)| *whole);
         let heard = first.map(|(_, made, _)| self.now + made.saturating_sub(self.played));
-        let due = [up, down, endpoint, session, tools, heard, self.dialing];
+        let drop = self.drops.iter().copied().min();
+        let due = [
+            up,
+            down,
+            endpoint,
+            session,
+            tools,
+            heard,
+            self.dialing,
+            drop,
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -242,6 +271,9 @@ impl World {
         self.now = now;
         if self.session.deadline().is_some_and(|(due, _)| due <= now) {
             self.tell(Input::Tick);
+        }
+        if self.drops.extract_if(.., |due| *due <= now).count() > 0 {
+            self.drop_line();
         }
         if self.dialing.take_if(|due| *due <= now).is_some() {
             self.answer_dial();
@@ -280,6 +312,14 @@ impl World {
     /// Notes what the session comes to know.
     fn learn(&mut self, event: &ServerEvent) {
         match event {
+            ServerEvent::Error(e) => {
+                let about = e.error.event_id.as_ref().map(|id| id.as_str());
+                self.asked.take_if(|(asked, _)| about == Some(asked));
+            }
+            ServerEvent::ResponseCreated(e) => {
+                let tag = e.response.metadata.as_ref().and_then(|it| it.get("rtmcp"));
+                self.asked.take_if(|(asked, _)| tag == Some(asked));
+            }
             ServerEvent::ConversationItemAdded(e) => {
                 self.known.insert(e.item.id().unwrap().to_string());
             }
@@ -359,6 +399,15 @@ impl World {
             self.known.insert(e.item.id().unwrap().to_string());
             self.whole.insert(e.item.id().unwrap().to_string());
         }
+        if let (ClientEvent::ResponseCreate(_), Some(id)) = (&event, event.event_id()) {
+            let limit = Options::default().reply_unanswered;
+            let lost = |(_, at): &(String, Timestamp)| self.now - *at >= limit;
+            assert!(
+                self.asked.as_ref().is_none_or(lost),
+                "two requests in flight"
+            );
+            self.asked = Some((id.to_string(), self.now));
+        }
         self.up.push_back((self.now + LINE, event));
     }
 
@@ -420,8 +469,10 @@ impl World {
         }
         assert_eq!(report.replayed, places.len());
         let past: BTreeSet<&str> = self.past.iter().map(id).collect();
-        for item in places.keys() {
-            assert!(past.contains(item), "{item} is made up");
+        for item in &endpoint.conversation {
+            // A tool may have ended since.
+            let new = item["type"] == "function_call_output";
+            assert!(new || past.contains(id(item)), "{item} is made up");
         }
     }
 }
@@ -448,7 +499,7 @@ fn is_prefix(given: &Value, item: &Value) -> bool {
 }
 
 /// Returns what an item is, in short.
-fn short(item: &Value) -> String {
+pub(super) fn short(item: &Value) -> String {
     match item["type"].as_str().unwrap() {
         "message" => format!("{}: {}", item["role"].as_str().unwrap(), text_of(item)),
         kind => format!("{kind} {}", item["call_id"].as_str().unwrap()),
