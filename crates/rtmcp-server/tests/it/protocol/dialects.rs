@@ -138,4 +138,7 @@ instead of `output_text` and `output_audio`. `conversation.item.created` stands 
 in progress, and for `added` and `done` otherwise. `response.function_call_arguments.done` may come without `name`: calls are run \
 by `response.output_item.done`, which has it. `temperature` and whatever else has no name today is kept where it is; so is what \
 had no name then, such as `reasoning` and `truncation`.
+
+A dialect is about events. Requests for calls and keys are made as published, and the proxy doesn't translate: its clients and \
+its endpoint speak today's names. The gateway does: pages speak today's names, whatever the endpoint speaks.
 ";

@@ -229,7 +229,7 @@ pub(crate) const ROWS: &[Row] = &[
     mcp("response.mcp_call.failed", CALLS),
 ];
 
-const LISTS: &str = "the endpoint keeps these tools to itself";
+const LISTS: &str = "the endpoint runs these tools by itself";
 const CALLS: &str = "the endpoint makes this call, and answers with what comes of it";
 
 const fn row(kind: &'static str, session: Does) -> Row {
