@@ -20,8 +20,8 @@ use crate::{
 };
 use message::Said;
 
-/// What an item costs besides its text, so that the smallest ones are bounded as well.
-const OVERHEAD: usize = 64;
+/// How many items are kept, so that the smallest ones are bounded as well.
+const MOST: usize = 4096;
 
 /// How much more text is kept than is replayed: what is replayed is chosen when it is.
 const SLACK: usize = 2;
@@ -268,21 +268,23 @@ impl History {
 
     /// Lets the oldest items go while there are too many; a call that has no output is kept.
     fn let_go(&mut self) {
-        let mut size: usize = self.entries.iter().map(|it| it.size() + OVERHEAD).sum();
+        let mut size: usize = self.entries.iter().map(Entry::size).sum();
         let most = self.budget.saturating_mul(SLACK);
-        if size <= most {
+        if size <= most && self.entries.len() <= MOST {
             return;
         }
         let outputs = self.entries.iter().filter_map(Entry::output);
         let outputs: BTreeSet<CallId> = outputs.map(|it| it.call_id.clone()).collect();
-        let mut last = self.entries.len();
+        let (mut count, mut left) = (self.entries.len(), self.entries.len());
         let is_over = |entry: &Entry| entry.call().is_none_or(|id| outputs.contains(id));
         let older = &mut self.older;
         self.entries.retain(|entry| {
-            last -= 1;
-            let goes = size > most && last > 0 && is_over(entry);
+            left -= 1;
+            let too_many = size > most || count > MOST;
+            let goes = too_many && left > 0 && is_over(entry);
             if goes {
-                size -= entry.size() + OVERHEAD;
+                count -= 1;
+                size -= entry.size();
                 *older += 1;
             }
             !goes

@@ -30,6 +30,15 @@
 //! Where the endpoint plays the model's speech itself, as over WebRTC, [`Options::player`] says so:
 //! then nothing is to be played here, and the session follows what the endpoint says of it.
 //!
+//! A session may outlive its connections: [`Options::handover`] says how. It asks for the next one by
+//! [`Output::Connect`], in good time before the endpoint ends the session or when the connection is
+//! lost, and is told of it by [`Input::Connected`]. A new connection is a new, empty conversation: it
+//! is set up as the old one was, and given what was said and done, with the same ids. Calls that run
+//! go on, a reply that was cut short is asked for again, speech that nobody has written down is heard
+//! again; and [`Event::HandedOver`] says what is [lost](Loss) all the same. Nothing is claimed that
+//! the new endpoint didn't acknowledge. The driver's part is to open connections: how often, how long
+//! and after which ends.
+//!
 //! It knows no MCP, no WebSocket and no microphone, and has no locks, channels or futures.
 //!
 //! # Example: a tool turn by hand

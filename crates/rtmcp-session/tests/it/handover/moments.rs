@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rtmcp_core::ClientEvent;
 use rtmcp_session::{
     CloseReason, Command, Event, HandOverReason, Handover, Input, Loss, Options, Output, Part,
     Phase, Session,
@@ -251,7 +252,11 @@ fn a_sideband_rejoins_and_gives_what_the_conversation_lacks() {
         .sent()
         .map(|it| it.event_id().unwrap().to_string())
         .collect();
-    let have = json!({"type": "function_call_output", "id": "rtmcp_it_2", "call_id": "c1",
+    let looked_for = probe.sent().find_map(|event| match event {
+        ClientEvent::ConversationItemRetrieve(e) => Some(e.item_id.to_string()),
+        _ => None,
+    });
+    let have = json!({"type": "function_call_output", "id": looked_for, "call_id": "c1",
         "output": "done"});
     let items: Vec<_> = given(&mut probe)
         .into_iter()

@@ -57,6 +57,8 @@ pub(crate) struct World {
     working: Vec<(Timestamp, CallId)>,
     dialing: Option<Timestamp>,
     connections: u32,
+    /// The endpoint has what it is to know.
+    arrived: bool,
     /// The conversation of the last endpoint, and what never reached it.
     past: Vec<Value>,
     /// What the session knows of it: its items, and those that are whole or have words.
@@ -99,6 +101,7 @@ impl World {
             working: Vec::new(),
             dialing: None,
             connections: 0,
+            arrived: true,
             past: Vec::new(),
             known: BTreeSet::new(),
             whole: BTreeSet::new(),
@@ -195,12 +198,6 @@ impl World {
         }
     }
 
-    /// Returns the items of the endpoint, by what they say.
-    pub(crate) fn conversation(&self) -> Vec<String> {
-        let items = self.endpoint.as_ref().unwrap().conversation.iter();
-        items.map(short).collect()
-    }
-
     /// Every question was answered to its end exactly once.
     pub(crate) fn assert_answered(&self, questions: impl IntoIterator<Item = u32>) {
         for question in questions {
@@ -221,6 +218,7 @@ impl World {
         self.down
             .extend(greeting.map(|event| (self.now + LINE, event)));
         self.endpoint = Some(endpoint);
+        self.arrived = self.session.phase() == Phase::Connecting;
         self.tell(Input::Connected { at: Some(wall) });
     }
 
@@ -232,9 +230,8 @@ impl World {
         });
         let sent: Vec<Value> = sent.collect();
         if let Some(endpoint) = self.endpoint.take() {
-            let is_new = self.session.phase() == Phase::HandingOver;
             // What was being replayed is known already.
-            if !is_new {
+            if self.arrived {
                 self.past = endpoint.conversation;
                 self.past.extend(sent);
             }
@@ -311,6 +308,10 @@ impl World {
 
     /// Notes what the session comes to know.
     fn learn(&mut self, event: &ServerEvent) {
+        if self.arrived && self.session.phase() == Phase::HandingOver {
+            // The session doesn't listen any more: the endpoint has ended it.
+            return;
+        }
         match event {
             ServerEvent::Error(e) => {
                 let about = e.error.event_id.as_ref().map(|id| id.as_str());
@@ -377,6 +378,7 @@ impl World {
             Output::Notify(event) => {
                 if let Event::HandedOver(report) = &event {
                     self.check(report);
+                    self.arrived = true;
                     self.reports.push((**report).clone());
                 }
                 self.events.push(event);
@@ -504,12 +506,4 @@ pub(super) fn short(item: &Value) -> String {
         "message" => format!("{}: {}", item["role"].as_str().unwrap(), text_of(item)),
         kind => format!("{kind} {}", item["call_id"].as_str().unwrap()),
     }
-}
-
-/// The empty object of the session, for reading what it is set up with.
-pub(crate) fn settings(endpoint: &Endpoint) -> Value {
-    let mut session = endpoint.session.clone();
-    let map = session.as_object_mut().unwrap();
-    map.retain(|name, _| !["id", "expires_at"].contains(&name.as_str()));
-    json!(map)
 }
