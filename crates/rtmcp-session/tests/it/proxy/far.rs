@@ -43,8 +43,23 @@ pub(crate) struct Far {
 impl Far {
     pub(crate) fn new() -> Self {
         let mut far = Self::default();
-        far.emit(json!({"type": "session.created", "session": {"type": "realtime", "tools": []}}));
+        far.greet();
         far
+    }
+
+    /// Its connection is gone, and with it the conversation; the next one is empty.
+    pub(crate) fn forget(&mut self) {
+        let (plans, made) = (std::mem::take(&mut self.plans), self.made);
+        *self = Self {
+            plans,
+            made,
+            ..Self::default()
+        };
+    }
+
+    /// The next connection is open.
+    pub(crate) fn greet(&mut self) {
+        self.emit(json!({"type": "session.created", "session": {"type": "realtime", "tools": []}}));
     }
 
     pub(crate) fn take(&mut self, text: String) {
@@ -199,7 +214,10 @@ impl Far {
     }
 
     fn create(&mut self, item: &Value, event_id: &Value) {
-        if let Some(call) = item["call_id"].as_str() {
+        if item["type"] == "function_call" {
+            self.calls
+                .insert(item["call_id"].as_str().unwrap().to_owned());
+        } else if let Some(call) = item["call_id"].as_str() {
             if !self.calls.contains(call) {
                 return self.refuse("invalid_tool_call_id", event_id);
             }

@@ -8,8 +8,8 @@ use proptest::{
 };
 use rtmcp_core::{CallId, Timestamp, session::FunctionTool};
 use rtmcp_session::{
-    ToolEnd, ToolNews,
-    proxy::{Proxy, ProxyInput, ProxyOptions, ProxyOutput},
+    Handover, ToolEnd, ToolNews,
+    proxy::{Proxy, ProxyEvent, ProxyInput, ProxyOptions, ProxyOutput},
 };
 use serde_json::{Value, json};
 
@@ -34,6 +34,8 @@ enum Action {
     AnswerAndAsk,
     PersonSpeaks,
     PersonStops,
+    Drop,
+    Connect,
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -52,6 +54,14 @@ fn action() -> impl Strategy<Value = Action> {
         2 => Just(Action::AnswerAndAsk),
         1 => Just(Action::PersonSpeaks),
         1 => Just(Action::PersonStops),
+    ]
+}
+
+fn moving_action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        12 => action(),
+        1 => Just(Action::Drop),
+        1 => Just(Action::Connect),
     ]
 }
 
@@ -74,6 +84,11 @@ struct World {
     /// The client has stopped what it waited for.
     stopped: bool,
     person_spoke: bool,
+    connected: bool,
+    /// The conversation has gone over to another connection.
+    has_moved: bool,
+    /// There is a conversation, in which a person can speak.
+    is_there: bool,
 }
 
 impl World {
@@ -84,6 +99,7 @@ impl World {
         };
         let options = ProxyOptions {
             tools: vec![tool],
+            handover: Handover::Replay,
             ..ProxyOptions::default()
         };
         let mut far = Far::new();
@@ -97,6 +113,9 @@ impl World {
             now: Timestamp::ZERO,
             stopped: false,
             person_spoke: false,
+            connected: true,
+            has_moved: false,
+            is_there: true,
         }
     }
 
@@ -132,11 +151,30 @@ impl World {
                     self.ask();
                 }
             }
-            Action::PersonSpeaks => {
+            Action::PersonSpeaks if self.is_there => {
                 self.person_spoke = true;
                 self.far.person_speaks();
             }
             Action::PersonStops => self.far.person_stops(),
+            Action::PersonSpeaks => {}
+            Action::Drop => self.lose(),
+            Action::Connect => self.connect(),
+        }
+    }
+
+    fn lose(&mut self) {
+        if std::mem::take(&mut self.connected) {
+            (self.has_moved, self.is_there) = (true, false);
+            self.far.forget();
+            self.up.clear();
+            self.tell(ProxyInput::EndpointGone, "");
+        }
+    }
+
+    fn connect(&mut self) {
+        if !std::mem::replace(&mut self.connected, true) {
+            self.far.greet();
+            self.tell(ProxyInput::Connected { at: None }, "");
         }
     }
 
@@ -172,6 +210,9 @@ impl World {
         text.is_some_and(|text| {
             let before = self.near.got.len();
             self.tell(ProxyInput::Endpoint(&text), &text);
+            if self.has_moved {
+                return true;
+            }
             let seen = self.near.got.get(before);
             assert_eq!(
                 seen.map(String::as_str),
@@ -209,13 +250,16 @@ impl World {
                 ProxyOutput::ToClient(text) => self.near.get(text.expose()),
                 ProxyOutput::CallTool(call) => self.working.push_back(call.call_id),
                 ProxyOutput::CancelTool(call_id) => self.working.retain(|id| *id != call_id),
+                ProxyOutput::Notify(ProxyEvent::HandedOver(_)) => self.is_there = true,
                 ProxyOutput::Notify(_) => {}
+                ProxyOutput::Connect => assert!(!self.connected),
                 other => panic!("{other:?}"),
             }
         }
     }
 
     fn send(&mut self, text: String) {
+        assert!(self.connected, "nobody is there to take {text}");
         // A response that the person started may be taken for the one that the client asked for, by
         // the client and by the proxy: the endpoint refuses what comes too early.
         let asks = |text: &String| text.contains(r#""type":"response.create""#);
@@ -230,6 +274,7 @@ impl World {
     }
 
     fn come_to_an_end(&mut self) {
+        self.connect();
         self.far.plans.clear();
         self.far.person_stops();
         for _ in 0..100 {
@@ -362,5 +407,20 @@ proptest! {
         world.assert_passed();
         world.far.assert_answered();
         assert!(world.stopped || world.far.has_seen_all(), "every result is told");
+    }
+
+    #[test]
+    fn a_conversation_outlives_its_connections(
+        plans in plans(),
+        actions in vec(moving_action(), 0..120),
+    ) {
+        let mut world = World::new(plans);
+        while world.bring_down() || world.bring_up() {}
+        for action in &actions {
+            world.act(action);
+        }
+        world.come_to_an_end();
+        world.far.assert_answered();
+        assert!(world.working.is_empty());
     }
 }
