@@ -13,6 +13,7 @@ use crate::{
     faults::{Dealt, Faulted},
     outlet::Outlet,
     session::{Command, GOING_AWAY, Input, Moment, Output, Session, Setup, encode},
+    sim::unix_seconds,
 };
 use jobs::Jobs;
 
@@ -33,6 +34,8 @@ pub(crate) enum Arrival {
     Said(LineId, String),
     /// The person's sound.
     Sound(Vec<i16>),
+    /// The person pressed a key of a telephone.
+    Key(char),
     /// The player got further.
     Playback(Moment),
     /// The session is over.
@@ -106,6 +109,7 @@ pub(crate) async fn drive(setup: Setup, stage: Stage) -> Farewell {
                     Input::Client(text)
                 }
                 Some(Arrival::Sound(samples)) => Input::Sound(samples),
+                Some(Arrival::Key(key)) => Input::Key(key, unix_seconds()),
                 Some(Arrival::Playback(moment)) => Input::Playback(moment),
                 Some(Arrival::Over) | None => return lines.farewell(NORMAL, OVER),
             },

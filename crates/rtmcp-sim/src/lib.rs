@@ -36,7 +36,7 @@
 //! at the pace of speech and not as events; the data channel `oai-events` and any number of
 //! sidebands carry the rest. `output_audio_buffer.started`, `.stopped` and `.cleared` are said when
 //! it is so. Speech that interrupts clears what is being played, and the item is cut to what had
-//! left by then. Calls are served over UDP at the server's own address, each at a port of its own.
+//! left by then. Telephone keys on the track are told of. Calls are served over UDP at the server's own address, each at a port of its own.
 //!
 //! What isn't is refused by name rather than ignored: MCP tools run by the endpoint, G.711,
 //! transcription sessions, and SIP. A few settings are taken and have no effect: noise reduction,

@@ -63,6 +63,8 @@ pub(crate) enum Input {
     Joined,
     /// The person's sound came by itself, beside the events.
     Sound(Vec<i16>),
+    /// The person pressed a key of a telephone, at this second since 1970.
+    Key(char, u64),
     /// The server's own player got further.
     Playback(Moment),
     /// An engine answered.
@@ -187,6 +189,7 @@ impl Session {
                 self.out.reply(created);
             }
             Input::Sound(samples) => self.hear(now, &samples),
+            Input::Key(key, received_at) => self.pressed(key, received_at),
             Input::Playback(moment) => self.played(now, moment),
             Input::Answered(job, answer) => self.answered(now, job, answer),
             Input::Staged(staged) => self.stage(now, staged),

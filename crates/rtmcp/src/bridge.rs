@@ -129,6 +129,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let end = track.clone();
     let end = end.or_else(|| page.as_ref().map(Connection::handle));
     let (end, seen) = watch::channel(end);
+    let has_keypad = track.is_some();
     let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
     let speech = match (&guest, &track, &parts.call) {
         (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
@@ -169,6 +170,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
             wishes,
             call_id: led.or(answered),
             track: seen,
+            has_keypad,
         },
         events: receiver,
     }

@@ -1,7 +1,7 @@
 //! [`Handle`]: what an application can do in a session.
 
 use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
-use rtmcp_media::webrtc::{ConnectionHandle, PeerStats};
+use rtmcp_media::webrtc::{ConnectionHandle, KeyError, PeerStats};
 use rtmcp_session::Command;
 use tokio::sync::{mpsc, watch};
 
@@ -14,6 +14,8 @@ pub struct Handle {
     pub(crate) call_id: Option<RealtimeCallId>,
     /// The call's end that is here.
     pub(crate) track: watch::Receiver<Option<ConnectionHandle>>,
+    /// Whether the endpoint is at its other end.
+    pub(crate) has_keypad: bool,
 }
 
 /// Bytes of sound in one event: well under what an endpoint takes, whole samples, and little
@@ -67,6 +69,19 @@ impl Handle {
     /// Changes the session; only the fields that are there. Tools stay rtmcp's own.
     pub fn configure(&self, config: SessionConfig) {
         self.command(Command::Configure(Box::new(config)));
+    }
+
+    /// Presses telephone keys (DTMF) over WebRTC, one after the other: `0` to `9`, `*`, `#`, `A` to
+    /// `D`. They go at once, and what the person says waits for them.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when there is no such key, or nobody takes keys: over a WebSocket, in calls that
+    /// somebody else speaks in, and at an endpoint that knows none.
+    pub fn press(&self, keys: &str) -> Result<(), KeyError> {
+        let track = self.track.borrow();
+        let keypad = track.as_ref().filter(|_| self.has_keypad);
+        keypad.ok_or(KeyError::NotTaken)?.press(keys)
     }
 
     /// Lets a call run that waits for a decision.

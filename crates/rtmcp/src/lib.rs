@@ -109,7 +109,7 @@ pub use proxy::{
     ClientLine, Proxied, ProxiedCall, ProxyAnswer, ProxyBody, ProxyEnd, ProxyPart, ProxyPost,
     ProxyRefusal, ProxyRequest, ProxySide, ProxyTarget,
 };
-pub use rtmcp_media::webrtc::{PeerStats, ReceivedStats, SentStats};
+pub use rtmcp_media::webrtc::{KeyError, PeerStats, ReceivedStats, SentStats};
 pub use {rtmcp_core as core, rtmcp_mcp as mcp, rtmcp_router as router, rtmcp_session as session};
 
 /// A `tracing` filter directive that keeps speech, arguments, results and keys out of a program's

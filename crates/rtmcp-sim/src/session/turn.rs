@@ -65,6 +65,16 @@ impl Session {
         Ok(())
     }
 
+    /// Takes a key of a telephone that the person pressed.
+    pub(super) fn pressed(&mut self, key: char, received_at: u64) {
+        // It is the one event without an id.
+        self.out.send(|_| server::InputAudioBufferDtmfEventReceived {
+            event: Private::new(key.to_string()),
+            received_at,
+            ..Default::default()
+        });
+    }
+
     /// Takes the person's sound.
     pub(super) fn hear(&mut self, now: Timestamp, samples: &[i16]) {
         for change in self.input.push(samples) {

@@ -153,6 +153,7 @@ async fn listen(mut connection: Connection, inbox: &mpsc::Sender<Arrival>, open:
         let arrival = match event {
             PeerEvent::Message(text) => Arrival::Said(LineId::FIRST, text.into_exposed()),
             PeerEvent::Audio(frame) => Arrival::Sound(frame.samples),
+            PeerEvent::Key(key) => Arrival::Key(key.into_exposed()),
             PeerEvent::PlaybackStarted { position } => {
                 Arrival::Playback(Moment::Started { position })
             }

@@ -4,9 +4,14 @@ mod allowance;
 mod unanswered;
 mod words;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use rtmcp_core::{
-    AudioFormat, ClientEvent, Dialect, ResponseId, ServerEvent, SessionConfig,
-    event::server::{OutputAudioBufferCleared, OutputAudioBufferStarted, OutputAudioBufferStopped},
+    AudioFormat, ClientEvent, Dialect, Private, ResponseId, ServerEvent, SessionConfig,
+    event::server::{
+        InputAudioBufferDtmfEventReceived, OutputAudioBufferCleared, OutputAudioBufferStarted,
+        OutputAudioBufferStopped,
+    },
     session::AudioConfig,
 };
 use rtmcp_media::{pcm, webrtc::PeerEvent};
@@ -116,6 +121,7 @@ impl Driver {
         match happened {
             Ok(PeerEvent::Message(text)) => self.guest_says(text.expose()),
             Ok(PeerEvent::Audio(frame)) => self.guest_speaks(&frame.samples),
+            Ok(PeerEvent::Key(key)) => self.guest_presses(&key),
             Ok(PeerEvent::PlaybackStarted { position }) => {
                 let began = self.loudspeaker().and_then(|it| it.began(position));
                 self.tell_of_speech(began);
@@ -222,6 +228,22 @@ impl Driver {
             let sound = std::mem::take(&mut guest.sound);
             self.speak(&pcm::to_bytes(&sound));
         }
+    }
+
+    /// A socket carries no keys: the page and the application are told of them as by an endpoint,
+    /// and the model hears of none.
+    fn guest_presses(&mut self, key: &Private<char>) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let event = ServerEvent::from(InputAudioBufferDtmfEventReceived {
+            event: Private::new(key.expose().to_string()),
+            received_at: since.unwrap_or_default().as_secs(),
+            ..Default::default()
+        });
+        if let Some(guest) = &mut self.guest {
+            // The one event without an id.
+            guest.line.send(event.encode());
+        }
+        self.tell(event.into());
     }
 
     /// The page is gone, and nobody speaks any more.

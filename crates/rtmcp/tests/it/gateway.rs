@@ -379,6 +379,25 @@ async fn what_a_page_wants_before_the_endpoint_is_ready_waits() {
     );
 }
 
+#[tokio::test]
+async fn keys_that_a_page_presses_are_told_of() {
+    let (mut page, bridge, _stub, _socket) = by_hand().await;
+    let mut seen = Seen::of(bridge);
+    page.connection.handle().press("7#").unwrap();
+    let kind = "input_audio_buffer.dtmf_event_received";
+    page.until_told(kind, 2).await;
+    assert_eq!(page.last(kind)["event"], "#");
+    for expected in ["7", "#"] {
+        let key = seen.until(|event| match event {
+            Event::Session(session::Event::Dtmf { key, .. }) => Some(key.expose().clone()),
+            _ => None,
+        });
+        assert_eq!(key.await, expected);
+    }
+    // Nobody is there who would take keys of the model's side.
+    assert_eq!(seen.bridge.press("1"), Err(rtmcp::KeyError::NotTaken));
+}
+
 /// How often the page was told of each item that came.
 fn items(page: &Page) -> Vec<usize> {
     let mut counts = BTreeMap::new();

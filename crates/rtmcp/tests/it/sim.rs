@@ -6,7 +6,7 @@ use std::{
 };
 
 use rtmcp::{
-    Agent, CallSetup, Closed, Config, ConnectError, Event, Observer, Transport,
+    Agent, CallSetup, Closed, Config, ConnectError, Event, KeyError, Observer, Transport,
     core::{RealtimeCallId, Role},
     session,
 };
@@ -390,6 +390,30 @@ async fn a_whole_tool_turn_crosses_a_bad_network() {
             .is_some_and(|it| it > Duration::from_millis(5)),
         "{stats:?}"
     );
+}
+
+#[tokio::test]
+async fn keys_that_are_pressed_are_heard_by_the_endpoint() {
+    let endpoint = endpoint().await;
+    let mut seen = Seen::open(over_webrtc(config(&endpoint, &[]))).await;
+    seen.until(|event| matches!(event, Event::Session(session::Event::Ready { .. })).then_some(()))
+        .await;
+    seen.bridge.press("42*").unwrap();
+    let mut keys = String::new();
+    while keys.len() < 3 {
+        keys += &seen
+            .until(|event| match event {
+                Event::Session(session::Event::Dtmf { key, .. }) => Some(key.expose().clone()),
+                _ => None,
+            })
+            .await;
+    }
+    assert_eq!(keys, "42*");
+    assert_eq!(seen.bridge.press("x"), Err(KeyError::Unknown));
+    let mut over_a_socket = Seen::open(config(&endpoint, &[])).await;
+    assert_eq!(over_a_socket.bridge.press("1"), Err(KeyError::NotTaken));
+    over_a_socket.bridge.close();
+    over_a_socket.closed().await;
 }
 
 #[tokio::test]
