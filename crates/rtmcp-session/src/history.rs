@@ -6,6 +6,7 @@
 //! order is one and the same: [`order`].
 
 mod message;
+mod replay;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -19,6 +20,8 @@ use crate::{
     order::{self, Placed},
 };
 use message::Said;
+
+pub(crate) use replay::Replay;
 
 /// How many items are kept, so that the smallest ones are bounded as well.
 const MOST: usize = 4096;
@@ -52,14 +55,6 @@ enum What {
     Output(FunctionCallOutput),
     /// An item that only the endpoint can make.
     Foreign(String),
-}
-
-/// What a new, empty conversation is given, and what it can't be given.
-#[derive(Debug, Default)]
-pub(crate) struct Replay {
-    /// In the order of the conversation, each with the id that it had.
-    pub(crate) items: Vec<Item>,
-    pub(crate) lost: Vec<Loss>,
 }
 
 impl History {
@@ -369,47 +364,6 @@ impl Entry {
 impl Placed for Entry {
     fn item_id(&self) -> &ItemId {
         &self.item_id
-    }
-}
-
-impl Replay {
-    /// Adds an item, and what of it can't be given.
-    fn add(&mut self, entry: &Entry) {
-        let item_id = entry.item_id.clone();
-        match &entry.what {
-            What::Message(said) => {
-                let message = said.message(&item_id, &mut self.lost);
-                self.items.extend(message.map(Item::from));
-            }
-            What::Call(call, whole) => self.add_call(item_id, call, *whole),
-            What::Output(output) => self.items.push(Item::from(FunctionCallOutput {
-                id: Some(item_id),
-                call_id: output.call_id.clone(),
-                output: output.output.clone(),
-                ..FunctionCallOutput::default()
-            })),
-            // The endpoint makes that anew from the tools of the session.
-            What::Foreign(kind) if kind == "mcp_list_tools" => {}
-            What::Foreign(kind) => self.lost.push(Loss::Foreign {
-                item_id,
-                kind: kind.clone(),
-            }),
-        }
-    }
-
-    fn add_call(&mut self, item_id: ItemId, call: &FunctionCall, whole: bool) {
-        if !whole {
-            let call_id = call.call_id.clone().unwrap_or_default();
-            return self.lost.push(Loss::Call { call_id });
-        }
-        self.items.push(Item::from(FunctionCall {
-            id: Some(item_id),
-            status: Some(ItemStatus::Completed),
-            call_id: call.call_id.clone(),
-            name: call.name.clone(),
-            arguments: call.arguments.clone(),
-            ..FunctionCall::default()
-        }));
     }
 }
 

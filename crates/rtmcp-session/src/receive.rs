@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rtmcp_core::{
-    Item, ItemId, Nullable, Private, ResponseId, Role, ServerEvent, SessionConfig, Unknown,
+    Item, ItemId, Message, Nullable, Private, ResponseId, Role, ServerEvent, SessionConfig, Unknown,
 };
 use tracing::debug;
 
@@ -219,13 +219,22 @@ impl Session {
         }
         let Some(item_id) = item.id() else { return };
         self.arbiter.acknowledged(item_id);
-        let Item::Message(message) = item else {
-            return self.awaited(item_id);
-        };
-        if self.passage.has_given(item_id) {
-            // The words of a message that was replayed are older than that.
-            return self.awaited(item_id);
+        // The words of a message that was replayed are older than that.
+        if let Item::Message(message) = item
+            && !self.passage.has_given(item_id)
+        {
+            self.message(item_id, message, previous, done);
         }
+        self.awaited(item_id);
+    }
+
+    fn message(
+        &mut self,
+        item_id: &ItemId,
+        message: &Message,
+        previous: &Nullable<ItemId>,
+        done: bool,
+    ) {
         self.transcript
             .place(item_id, message.role.clone(), previous);
         let line = self.transcript.fill(item_id, message, done);
