@@ -116,6 +116,10 @@ impl Proxy {
         if self.bears {
             self.arbiter.bears(&response.id);
         }
+        if self.arbiter.active() == Some(&response.id) {
+            let well = response.status == ResponseStatus::Completed;
+            self.passage.proved_good(well);
+        }
         if response.status == ResponseStatus::Failed
             && is_worth_a_retry(code, kind, self.arbiter.refusals())
             && self

@@ -84,7 +84,8 @@ impl Near {
 
     pub(crate) fn types(&mut self) -> String {
         let id = self.make("typed");
-        let item = json!({"type": "message", "role": "user", "id": id, "content": []});
+        let item = json!({"type": "message", "role": "user", "id": id,
+            "content": [{"type": "input_text", "text": "hello"}]});
         self.send(
             json!({"type": "conversation.item.create", "item": item}),
             true,

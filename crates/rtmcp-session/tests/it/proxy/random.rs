@@ -59,7 +59,7 @@ fn action() -> impl Strategy<Value = Action> {
 
 fn moving_action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        12 => action(),
+        20 => action(),
         1 => Just(Action::Drop),
         1 => Just(Action::Connect),
     ]
@@ -87,6 +87,7 @@ struct World {
     connected: bool,
     /// The conversation has gone over to another connection.
     has_moved: bool,
+    drops: usize,
     /// There is a conversation, in which a person can speak.
     is_there: bool,
 }
@@ -115,6 +116,7 @@ impl World {
             person_spoke: false,
             connected: true,
             has_moved: false,
+            drops: 0,
             is_there: true,
         }
     }
@@ -163,7 +165,9 @@ impl World {
     }
 
     fn lose(&mut self) {
-        if std::mem::take(&mut self.connected) {
+        // A conversation that can't be held anywhere is given up at some time.
+        if self.drops < 6 && std::mem::take(&mut self.connected) {
+            self.drops += 1;
             (self.has_moved, self.is_there) = (true, false);
             self.far.forget();
             self.up.clear();
