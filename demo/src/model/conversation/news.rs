@@ -150,12 +150,7 @@ impl Conversation {
             Happening::HandedOver { message, lost, .. } => {
                 self.note(sentence(message), !lost.is_empty());
             }
-            Happening::Missed { events } => {
-                let text = format!(
-                    "The connection to the backend broke: {events} events are missing here."
-                );
-                self.note(text, true);
-            }
+            Happening::Missed { events } => self.note(missed(*events), true),
             Happening::Approval {
                 call_id,
                 server,
@@ -296,4 +291,9 @@ fn trouble_note(trouble: &Trouble) -> Option<String> {
         // The console shows it; it is nothing that a person can change.
         _ => None,
     }
+}
+
+/// Says that the backend couldn't be heard for a while.
+fn missed(events: u64) -> String {
+    format!("The connection to the backend broke: {events} events are missing here.")
 }
