@@ -151,13 +151,10 @@ pub(crate) const ROWS: &[Row] = &[
         "input_audio_buffer.timeout_triggered",
         Nothing("the item and the response that follow say the same"),
     ),
-    Row {
-        not_simulated: "it serves no telephone (SIP)",
-        ..row(
-            "input_audio_buffer.dtmf_event_received",
-            This("tells which key was pressed"),
-        )
-    },
+    row(
+        "input_audio_buffer.dtmf_event_received",
+        This("tells which key was pressed"),
+    ),
     row(
         "output_audio_buffer.started",
         This("the model is heard, where the endpoint plays"),

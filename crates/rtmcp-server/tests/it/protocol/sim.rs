@@ -172,7 +172,7 @@ async fn nobody_speaks(seen: &mut Seen) {
     sim.shutdown().await;
 }
 
-/// Over WebRTC the endpoint plays, and is stopped.
+/// Over WebRTC the endpoint plays, and is stopped; and a key is pressed.
 async fn a_call(seen: &mut Seen) {
     let sim = start(simulator()).await;
     let mut config = Config::new(sim.url().parse().unwrap());
@@ -201,6 +201,8 @@ async fn a_call(seen: &mut Seen) {
     until("output_audio_buffer.started").await;
     bridge.interrupt();
     until("output_audio_buffer.cleared").await;
+    bridge.press("1").unwrap();
+    until("input_audio_buffer.dtmf_event_received").await;
     let answer = "output_audio_buffer.cleared".to_owned();
     seen.took
         .insert("output_audio_buffer.clear".to_owned(), Some(answer));
