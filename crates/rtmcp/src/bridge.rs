@@ -16,7 +16,7 @@ use std::{
 
 use rtmcp_core::{AudioFormat, RealtimeCallId, SessionConfig, session::FunctionTool};
 use rtmcp_mcp::Pool;
-use rtmcp_media::webrtc::Connection;
+use rtmcp_media::webrtc::{Connection, ConnectionHandle};
 use rtmcp_router::Router;
 use rtmcp_session::{Handover, Options, Player as Plays, Session};
 use tokio::{
@@ -126,9 +126,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         record.map(|record| Tape::begin(record, led.as_ref().or(answered.as_ref()), &options));
     let page = parts.page.map(|page| page.connection);
     let track = parts.line.track();
-    let end = track.clone();
-    let end = end.or_else(|| page.as_ref().map(Connection::handle));
-    let (end, seen) = watch::channel(end);
+    let (end, seen) = watch::channel(own_end(track.as_ref(), page.as_ref()));
     let has_keypad = track.is_some();
     let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
     let speech = match (&guest, &track, &parts.call) {
@@ -174,6 +172,14 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         },
         events: receiver,
     }
+}
+
+/// Returns the end of a call that is here: of the session's own, or of a page's.
+fn own_end(
+    track: Option<&ConnectionHandle>,
+    page: Option<&Connection>,
+) -> Option<ConnectionHandle> {
+    track.cloned().or_else(|| page.map(Connection::handle))
 }
 
 /// Says how a conversation goes on when its connection ends.
