@@ -28,6 +28,19 @@ fn one<'a>(events: &'a [Value], kind: &str) -> &'a Value {
     event
 }
 
+#[tokio::test]
+async fn keys_of_a_telephone_are_told_of() {
+    let sim = start(config(says("Hello."))).await;
+    let mut caller = Caller::call(&sim, json!({})).await;
+    caller.handle().press("9").unwrap();
+    let events = caller.until("input_audio_buffer.dtmf_event_received").await;
+    let key = one(&events, "input_audio_buffer.dtmf_event_received");
+    assert_eq!(key["event"], "9");
+    let received_at = key["received_at"].as_u64().unwrap();
+    assert!(received_at > 1_700_000_000, "{key}");
+    assert!(key.get("event_id").is_none());
+}
+
 /// How long something sounds. On a busy machine packets come too late and some of it is lost, so
 /// that nothing hangs on each millisecond; checking events takes long enough for that, so that it
 /// mustn't be on the thread of the connections.
