@@ -4,7 +4,7 @@
 mod drops;
 mod endpoint;
 mod flight;
-mod life;
+pub(crate) mod life;
 mod losses;
 mod moments;
 mod world;

@@ -21,8 +21,8 @@ use tokio::{task::spawn_blocking, time::timeout};
 use super::{Recorded, Recorder};
 use crate::Event;
 
-/// How many lines may wait to be written: what a session makes in a minute of talk.
-const WAITING: usize = 16 * 1024;
+/// How many lines may wait to be written: what a session makes in half a minute of talk.
+const WAITING: usize = 8 * 1024;
 
 /// How long the end of a session waits for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(5);
