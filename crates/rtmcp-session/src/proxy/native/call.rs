@@ -9,6 +9,7 @@ use rtmcp_core::{
         ResponseMcpCallFailed, ResponseMcpCallInProgress,
     },
 };
+use serde_json::Value;
 
 use super::{Call, Natives};
 use crate::{
@@ -42,6 +43,16 @@ impl Call {
             Some(Ok(output)) => item.output = Some(output.clone()),
             Some(Err(error)) => item.error = Some(error.clone()),
             None => {}
+        }
+        // Clients look for these also where they are empty.
+        for (name, is_empty) in [
+            ("approval_request_id", item.approval_request_id.is_none()),
+            ("output", item.output.is_none()),
+            ("error", item.error.is_none()),
+        ] {
+            if is_empty {
+                item.extra.0.insert(name.to_owned(), Value::Null);
+            }
         }
         item.into()
     }

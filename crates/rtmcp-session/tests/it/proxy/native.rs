@@ -123,7 +123,8 @@ fn a_call_is_told_in_the_documented_order() {
     ];
     assert_eq!(kinds(&out[..5]), begun);
     let item = json!({"type": "mcp_call", "id": "item_c1", "server_label": "docs",
-        "name": "look.up", "arguments": ""});
+        "name": "look.up", "arguments": "", "approval_request_id": null, "output": null,
+        "error": null});
     assert_eq!(sent_value(&out[0])["item"], item);
     assert_eq!(sent_value(&out[1])["item"], item);
     assert!(out[5].starts_with("CallNative(NativeCall { import: 1, tool: \"look.up\""));
@@ -144,7 +145,8 @@ fn a_call_is_told_in_the_documented_order() {
     ];
     assert_eq!(kinds(&out), ended);
     let item = json!({"type": "mcp_call", "id": "item_c1", "server_label": "docs",
-        "name": "look.up", "arguments": "{}", "output": "found"});
+        "name": "look.up", "arguments": "{}", "output": "found", "approval_request_id": null,
+        "error": null});
     assert_eq!(sent_value(&out[2])["item"], item);
     assert_eq!(sent_value(&out[4])["response"]["output"], json!([item]));
     let answer = &sent_value(&out[3])["item"];
@@ -278,7 +280,7 @@ fn the_conversation_goes_on_while_a_call_runs() {
     assert_eq!(kinds(&out), ["response.done", "response.created"]);
     let item = &sent_value(&out[0])["response"]["output"][0];
     assert_eq!(item["type"], "mcp_call");
-    assert!(item.get("output").is_none());
+    assert_eq!(item["output"], Value::Null);
     let out = finish(&mut line, Ok("found"));
     assert_eq!(out.len(), 4, "the reply waits for the end of r2: {out:?}");
 }
