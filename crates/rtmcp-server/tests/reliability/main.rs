@@ -19,7 +19,7 @@ use rows::{Row, SECTIONS};
 use scene::Way;
 
 /// Sessions at once: more would only make each wait for the others.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 12;
 
 /// Each fault has an endpoint, a server and a session of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

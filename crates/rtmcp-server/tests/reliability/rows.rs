@@ -429,7 +429,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 ],
             ),
             row(
-                "expire=6@session=1",
+                "expire=10@session=1",
                 "The session reaches its longest time.",
                 [
                     Some(

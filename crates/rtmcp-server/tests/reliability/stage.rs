@@ -1,6 +1,6 @@
 //! What every scene needs: an endpoint that does one thing wrong, a server, a configuration.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rtmcp::{
     Config, NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins,
@@ -97,7 +97,10 @@ pub(crate) fn config(endpoint: &rtmcp_sim::Running, server: &rtmcp_mock::serve::
         ..ServerRules::new("sample")
     };
     let server = ServerConfig::http("sample", server.url_mcp().parse().unwrap());
-    Config::new(endpoint.url().parse().unwrap()).server_with(server, rules)
+    let mut config = Config::new(endpoint.url().parse().unwrap()).server_with(server, rules);
+    // Longer than it takes where much else goes on.
+    config.wait_for_tools = Duration::from_secs(30);
+    config
 }
 
 /// The proxy before an endpoint.
