@@ -39,6 +39,9 @@
 //! the new endpoint didn't acknowledge. The driver's part is to open connections: how often, how long
 //! and after which ends.
 //!
+//! Between a client that knows nothing of rtmcp and an endpoint, [`proxy::Proxy`] is a second machine
+//! of the same kind, under the same rules.
+//!
 //! It knows no MCP, no WebSocket and no microphone, and has no locks, channels or futures.
 //!
 //! # Example: a tool turn by hand

@@ -11,7 +11,70 @@
 //!
 //! Any Realtime client that is pointed at it gains our tools: they are merged into what the client
 //! offers the model, their calls are run here, and the client sees nothing of them. All else goes
-//! on byte for byte, and what is nobody's business isn't even decoded.
+//! on byte for byte, and what is nobody's business isn't even decoded: after a look at the kind in
+//! its first bytes it is [`Forward`](ProxyOutput::Forward), without an allocation.
+//!
+//! # What the endpoint is told
+//!
+//! - Our tools, once it has greeted, and behind the client's wherever the client names tools: in
+//!   `session.update` and in `response.create`. A function that the client offers under the same
+//!   name is the client's. Where the client forces a call (`tool_choice: "required"`) of one of the
+//!   tools that it names for a response, it is left to those.
+//! - The outputs of our calls, and requests for replies to them.
+//! - No request of the client that would come too early: one reply is asked for once the calls of
+//!   both parties in a response have their outputs. A request that the client makes while calls of
+//!   ours from a response with calls of the client are open, or while a response that the proxy asked
+//!   for is on its way or being written, is kept back until then. Where the client has no call in the
+//!   response, or asks for nothing for a second after the last output, the proxy asks, with the
+//!   parameters of the client's own request for that response.
+//! - Our tools are kept out of responses outside the conversation (`conversation: "none"`), as nobody
+//!   could answer their calls: such a response is told the client's own tools. A call of ours that
+//!   comes in one all the same is hidden, and not run.
+//!
+//! # What the client sees
+//!
+//! - No call of ours, no output, nothing of our tools in `session.created` and `session.updated`, and
+//!   no error that answers an event of ours. `previous_item_id` never names what is hidden, and
+//!   `response.done` doesn't list it. A response that only calls our tools is empty, and another one
+//!   follows it. Gaps in `output_index` stay: clients find items by their ids.
+//! - What is hidden can't be retrieved, deleted, truncated or answered: it isn't found.
+//! - A `response.cancel` goes on, and means what is being written. One that comes while nothing is
+//!   written drops what was kept back, which the client sees as a response that was cancelled, and
+//!   the replies that are waited for.
+//!
+//! Where the endpoint can't run MCP tools itself, the proxy can play that part: [`Native::Emulate`].
+//! With [`Handover::Replay`](crate::Handover) the client keeps its connection when the endpoint's
+//! ends.
+//!
+//! # Example
+//!
+//! ```
+//! use rtmcp_core::{Timestamp, session::FunctionTool};
+//! use rtmcp_session::proxy::{Proxy, ProxyInput, ProxyOptions, ProxyOutput};
+//!
+//! let tool = FunctionTool { name: "ours".to_owned(), ..FunctionTool::default() };
+//! let options = ProxyOptions { tools: vec![tool], ..ProxyOptions::default() };
+//! let mut proxy = Proxy::new(options);
+//! let mut step = |input: ProxyInput<'_>| -> Vec<ProxyOutput> {
+//!     proxy.handle(Timestamp::ZERO, input).collect()
+//! };
+//!
+//! let greeting = r#"{"type":"session.created","session":{"type":"realtime"}}"#;
+//! let out = step(ProxyInput::Endpoint(greeting));
+//! let [ProxyOutput::Notify(_), ProxyOutput::Forward, ProxyOutput::ToEndpoint(update)] = &out[..]
+//! else {
+//!     panic!("{out:?}")
+//! };
+//! assert!(update.expose().contains(r#""tools":[{"type":"function","name":"ours"}]"#));
+//!
+//! let sound = r#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#;
+//! assert_eq!(step(ProxyInput::Client(sound)), [ProxyOutput::Forward]);
+//!
+//! let call = r#"{"type":"response.output_item.done","response_id":"r1","item":
+//!     {"type":"function_call","call_id":"c1","name":"ours","arguments":"{}"}}"#;
+//! let out = step(ProxyInput::Endpoint(call));
+//! assert!(matches!(&out[..], [ProxyOutput::Notify(_), ProxyOutput::CallTool(_)]), "{out:?}");
+//! ```
 
 mod calls;
 mod client;

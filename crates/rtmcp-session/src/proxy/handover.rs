@@ -38,8 +38,9 @@ impl Proxy {
         moving.is_none_or(|moving| moving.is_open)
     }
 
-    /// Tells whether the conversation is on its way to another connection.
-    pub(super) fn is_moving(&self) -> bool {
+    /// Tells whether the conversation is on its way to another connection: what the client says is
+    /// kept until it is there.
+    pub fn is_moving(&self) -> bool {
         self.passage.moving.is_some()
     }
 

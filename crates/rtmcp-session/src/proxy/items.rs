@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use rtmcp_core::{ItemId, Nullable};
 
+use crate::order::{self, Placed};
+
 /// Who knows of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -15,10 +17,23 @@ pub(super) enum Seen {
     Client,
 }
 
+/// An item in its place.
+#[derive(Debug)]
+struct Known {
+    id: ItemId,
+    seen: Seen,
+}
+
+impl Placed for Known {
+    fn item_id(&self) -> &ItemId {
+        &self.id
+    }
+}
+
 /// The items in their order.
 #[derive(Debug, Default)]
 pub(super) struct Items {
-    list: Vec<(ItemId, Seen)>,
+    list: Vec<Known>,
     hidden: BTreeSet<ItemId>,
 }
 
@@ -27,7 +42,7 @@ impl Items {
     pub(super) fn hide(&mut self, id: &ItemId) {
         self.hidden.insert(id.clone());
         if let Some(at) = self.find(id) {
-            self.list[at].1 = Seen::Endpoint;
+            self.list[at].seen = Seen::Endpoint;
         }
     }
 
@@ -39,7 +54,7 @@ impl Items {
     /// Tells whether the endpoint knows nothing of an item.
     pub(super) fn is_made_up(&self, id: &ItemId) -> bool {
         self.find(id)
-            .is_some_and(|at| self.list[at].1 == Seen::Client)
+            .is_some_and(|at| self.list[at].seen == Seen::Client)
     }
 
     /// Notes the place of an item that the endpoint tells of. One that has its place keeps it.
@@ -47,31 +62,33 @@ impl Items {
         if self.find(id).is_some() {
             return;
         }
-        let named = previous.as_set().and_then(|previous| self.find(previous));
-        let mut at = named.map_or(self.list.len(), |at| at + 1);
-        // What the client alone sees stands right behind what it came after.
-        while self
-            .list
-            .get(at)
-            .is_some_and(|(_, seen)| *seen == Seen::Client)
-        {
-            at += 1;
-        }
         let hidden = self.hidden.contains(id);
         let seen = if hidden { Seen::Endpoint } else { Seen::Both };
-        self.list.insert(at, (id.clone(), seen));
+        let new = || Known {
+            id: id.clone(),
+            seen,
+        };
+        let mut at = order::place(&mut self.list, id, previous, new);
+        // What the client alone sees stands right behind what it came after.
+        while matches!(self.list.get(at + 1), Some(next) if next.seen == Seen::Client) {
+            self.list.swap(at, at + 1);
+            at += 1;
+        }
     }
 
     /// Adds an item that the client alone sees, at the end. Returns the one before it that the
     /// client sees.
     pub(super) fn make_up(&mut self, id: &ItemId) -> Option<ItemId> {
-        self.list.push((id.clone(), Seen::Client));
+        self.list.push(Known {
+            id: id.clone(),
+            seen: Seen::Client,
+        });
         self.shown_before(self.list.len() - 1).cloned()
     }
 
     /// Forgets an item.
     pub(super) fn remove(&mut self, id: &ItemId) {
-        self.list.retain(|(known, _)| known != id);
+        self.list.retain(|known| known.id != *id);
     }
 
     /// Returns what the client is told instead of `previous` as the item before `id`, if that must
@@ -93,8 +110,8 @@ impl Items {
     pub(super) fn real(&self, made_up: &ItemId) -> Option<&ItemId> {
         let at = self.find(made_up)?;
         let before = self.list.iter().take(at).rev();
-        let mut known = before.filter(|(_, seen)| *seen != Seen::Client);
-        known.next().map(|(id, _)| id)
+        let mut known = before.filter(|known| known.seen != Seen::Client);
+        known.next().map(|known| &known.id)
     }
 
     /// Returns the item before another that the client sees.
@@ -104,13 +121,12 @@ impl Items {
 
     fn shown_before(&self, at: usize) -> Option<&ItemId> {
         let before = self.list.iter().take(at).rev();
-        let mut shown = before.filter(|(_, seen)| *seen != Seen::Endpoint);
-        shown.next().map(|(id, _)| id)
+        let mut shown = before.filter(|known| known.seen != Seen::Endpoint);
+        shown.next().map(|known| &known.id)
     }
 
     fn find(&self, id: &ItemId) -> Option<usize> {
-        // Most news are of the last items.
-        self.list.iter().rposition(|(known, _)| known == id)
+        order::position(&self.list, id)
     }
 }
 

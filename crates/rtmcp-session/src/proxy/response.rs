@@ -34,7 +34,11 @@ impl Proxy {
             _ => self.arbiter.expects(tag.map(EventId::as_str)),
         };
         let tag_text = tag.map(EventId::as_str);
-        let outside = self.nulls.is_outside(response, tag_text, expected);
+        // Some endpoints don't name conversations at all.
+        let unsaid = response.conversation_id.is_absent() && tag.is_none();
+        let asked_outside = request.is_some_and(|request| request.outside);
+        let outside = self.nulls.is_outside(response, tag_text, expected)
+            || (unsaid && asked_outside && !self.arbiter.expects(None));
         if !self.responses.begin(&response.id, outside) {
             return debug!("the beginning of a known response, passed over");
         }

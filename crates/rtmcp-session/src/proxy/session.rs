@@ -48,8 +48,12 @@ impl Proxy {
         if self.is_moving() {
             return self.greeted_again(config);
         }
-        let transcribes = config.kind == Some(SessionKind::Transcription);
-        self.greeted |= !transcribes;
+        // Sessions that transcribe or translate have no tools.
+        let speaks = config
+            .kind
+            .as_ref()
+            .is_none_or(|kind| *kind == SessionKind::Realtime);
+        self.greeted |= speaks;
         self.notify(ProxyEvent::Greeted {
             session_id: config.id.clone(),
             model: config.model.clone(),
@@ -60,7 +64,7 @@ impl Proxy {
             self.toolbox.client = client;
         }
         self.tell_session(text, config);
-        if !transcribes && !self.offered && !self.toolbox.is_empty() {
+        if speaks && !self.offered && !self.toolbox.is_empty() {
             self.offer();
         }
     }

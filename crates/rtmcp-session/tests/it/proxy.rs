@@ -10,6 +10,7 @@ mod line;
 mod native;
 #[cfg(not(target_arch = "wasm32"))]
 mod near;
+mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod random;
 mod replies;
