@@ -7,100 +7,82 @@ use super::{refusal::Refusal, scrub::Scrub};
 
 /// An endpoint that opens no session. Its address stays with the owner; the page knows its name.
 pub(super) fn endpoint(name: &str, error: &ConnectError, scrub: &Scrub) -> Refusal {
-    let (code, message) = refusal(&format!("the Realtime endpoint `{name}`"), error);
-    Refusal::new(code, scrub.clean(message))
+    let message = said(&format!("the Realtime endpoint `{name}`"), error);
+    Refusal::new(code(error), scrub.clean(message))
 }
 
 /// How a session ended, without the address of its endpoint.
 pub(super) fn end(closed: &Closed) -> String {
     let name = "the Realtime endpoint";
     match closed {
-        Closed::NotOpened(error) => refusal(name, error).1,
+        Closed::NotOpened(error) => said(name, error),
         Closed::NotRestored { detail, error } => format!(
             "the connection to {name} was lost ({detail}), and no other could be opened: {}",
-            refusal(name, error).1
+            said(name, error)
         ),
         closed => closed.to_string(),
     }
 }
 
-fn refusal(name: &str, error: &ConnectError) -> (ProblemCode, String) {
+fn code(error: &ConnectError) -> ProblemCode {
     use ConnectError as E;
 
     match error {
-        E::Unauthorized { message, .. } => (
-            ProblemCode::BadKey,
-            format!("{name} refuses the key: {message} (check the key, or use another one)"),
-        ),
-        E::UnprintableKey => (
-            ProblemCode::BadKey,
-            format!("the key of {name} has characters that no key has (copy it again)"),
-        ),
-        E::NoQuota { message, .. } => (
-            ProblemCode::Endpoint,
-            format!(
-                "{name} takes no call now: {message} (look at the quota and limits of the key)"
-            ),
-        ),
-        E::RateLimited { message, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} takes no call just now: {message} (try again in a moment)"),
-        ),
-        E::TurnedAway { code, message, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} opened no session: {message} ({code})"),
-        ),
-        E::Unreachable { detail, .. } => (
-            ProblemCode::Endpoint,
+        E::Unauthorized { .. } | E::UnprintableKey => ProblemCode::BadKey,
+        E::Attached { .. } => ProblemCode::Attached,
+        E::BadOffer { .. } => ProblemCode::BadRequest,
+        E::NoSocket { .. } => ProblemCode::Internal,
+        _ => ProblemCode::Endpoint,
+    }
+}
+
+fn said(name: &str, error: &ConnectError) -> String {
+    use ConnectError as E;
+
+    match error {
+        E::Unauthorized { message, .. } => {
+            format!("{name} refuses the key: {message} (check the key, or use another one)")
+        }
+        E::UnprintableKey => {
+            format!("the key of {name} has characters that no key has (copy it again)")
+        }
+        E::NoQuota { message, .. } => {
+            format!("{name} takes no call now: {message} (look at the quota and limits of the key)")
+        }
+        E::RateLimited { message, .. } => {
+            format!("{name} takes no call just now: {message} (try again in a moment)")
+        }
+        E::TurnedAway { code, message, .. } => {
+            format!("{name} opened no session: {message} ({code})")
+        }
+        E::Unreachable { detail, .. } => {
             format!(
                 "{name} can't be reached: {} (is it running?)",
                 plain(detail)
-            ),
-        ),
-        E::TooSlow { after, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} did not answer within {after:?} (try again)"),
-        ),
-        E::Tls { detail, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} can't be trusted or speaks no TLS: {detail}"),
-        ),
-        E::NotFound { model, message, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} has no model `{model}`: {message}"),
-        ),
+            )
+        }
+        E::TooSlow { after, .. } => format!("{name} did not answer within {after:?} (try again)"),
+        E::Tls { detail, .. } => format!("{name} can't be trusted or speaks no TLS: {detail}"),
+        E::NotFound { model, message, .. } => format!("{name} has no model `{model}`: {message}"),
         E::Refused {
             status, message, ..
-        } => (
-            ProblemCode::Endpoint,
-            format!("{name} took no call (status {status}): {message}"),
+        } => format!("{name} took no call (status {status}): {message}"),
+        E::NoCall { message, .. } => {
+            format!("{name} has no such call: {message} (has it ended? make a new one)")
+        }
+        E::Attached { .. } => {
+            "another session leads this call already (end that one first)".to_owned()
+        }
+        E::Incomplete { missing, .. } => {
+            format!("{name} answered without {missing} (is it a Realtime endpoint?)")
+        }
+        E::BadOffer { detail } => format!(
+            "`sdp` can't be answered: {detail} (send what `createOffer` of the browser made)"
         ),
-        E::NoCall { message, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} has no such call: {message} (has it ended? make a new one)"),
-        ),
-        E::Attached { .. } => (
-            ProblemCode::Attached,
-            "another session leads this call already (end that one first)".to_owned(),
-        ),
-        E::Incomplete { missing, .. } => (
-            ProblemCode::Endpoint,
-            format!("{name} answered without {missing} (is it a Realtime endpoint?)"),
-        ),
-        E::BadOffer { detail } => (
-            ProblemCode::BadRequest,
-            format!(
-                "`sdp` can't be answered: {detail} (send what `createOffer` of the browser made)"
-            ),
-        ),
-        E::NoSocket { .. } => (
-            ProblemCode::Internal,
-            "the backend can't answer calls (its owner sees why in the log)".to_owned(),
-        ),
-        _ => (
-            ProblemCode::Endpoint,
-            format!("{name} opened no session (try again)"),
-        ),
+        E::NoSocket { .. } => {
+            "the backend can't answer calls (its owner sees why in the log)".to_owned()
+        }
+        _ => format!("{name} opened no session (try again)"),
     }
 }
 
