@@ -304,11 +304,17 @@ impl Endpoint {
             let outputs = self.outputs.iter().filter(of_it).count();
             if outputs >= calls_for(question) as usize {
                 words.push(answer_words(question));
-            } else if !self.calls.values().any(|it| *it == question) {
-                calls.extend((0..calls_for(question)).map(|part| (question, part)));
+            } else {
+                let parts = (0..calls_for(question)).map(|part| (question, part));
+                calls.extend(parts.filter(|part| !self.has_made(*part)));
             }
         }
         (calls, words)
+    }
+
+    fn has_made(&self, (question, part): (u32, u32)) -> bool {
+        let name = format!("_{question}_{part}");
+        self.calls.keys().any(|call| call.ends_with(&name))
     }
 
     /// Takes an item in: the model knows it from now on.

@@ -344,6 +344,15 @@ impl World {
         }
     }
 
+    /// What was heard of an answer that was cut short was answered as well.
+    fn count_cut(&mut self, report: &HandOver) {
+        for item_id in report.lost.iter().filter_map(item_of) {
+            let items = self.endpoint.as_ref().unwrap().conversation.iter();
+            let texts: Vec<String> = items.filter(|it| id(it) == item_id).map(text_of).collect();
+            texts.iter().for_each(|text| self.count(text));
+        }
+    }
+
     fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
             Output::Send(event) => self.send(*event),
@@ -378,6 +387,7 @@ impl World {
             Output::Notify(event) => {
                 if let Event::HandedOver(report) = &event {
                     self.check(report);
+                    self.count_cut(report);
                     self.arrived = true;
                     self.reports.push((**report).clone());
                 }
