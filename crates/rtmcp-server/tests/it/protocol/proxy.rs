@@ -42,10 +42,10 @@ pub(crate) struct Found {
 pub(crate) fn found() -> Found {
     let mut found = Found::default();
     for event in examples("server") {
-        Line::new(ProxyOptions::default(), &mut found.plain).endpoint(event);
+        Line::new(ProxyOptions::default(), &mut found.plain).endpoint(&event);
     }
     for event in examples("client") {
-        Line::new(ProxyOptions::default(), &mut found.plain).client(event);
+        Line::new(ProxyOptions::default(), &mut found.plain).client(&event);
     }
     a_call_of_ours(&mut found.ours);
     a_server_of_the_client(&mut found.native);
@@ -73,12 +73,12 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn endpoint(&mut self, event: Value) {
+    fn endpoint(&mut self, event: &Value) {
         let text = event.to_string();
         self.take(ProxyInput::Endpoint(&text), event["type"].as_str());
     }
 
-    fn client(&mut self, event: Value) {
+    fn client(&mut self, event: &Value) {
         let text = event.to_string();
         self.take(ProxyInput::Client(&text), event["type"].as_str());
     }
@@ -127,10 +127,10 @@ impl<'a> Line<'a> {
     }
 
     /// An item comes into the conversation.
-    fn item(&mut self, item: &Value, previous: Value) {
+    fn item(&mut self, item: &Value, previous: &Value) {
         for kind in ["conversation.item.added", "conversation.item.done"] {
             self.endpoint(
-                json!({"type": kind, "event_id": "e", "previous_item_id": previous,
+                &json!({"type": kind, "event_id": "e", "previous_item_id": previous,
                 "item": item}),
             );
         }
@@ -140,31 +140,33 @@ impl<'a> Line<'a> {
     fn call(&mut self, response: &str, name: &str) {
         let call = json!({"type": "function_call", "id": "item_1", "call_id": "call_1",
             "name": name, "arguments": "{}", "status": "completed"});
-        self.response("response.created", response, json!([]));
+        self.response("response.created", response, &json!([]));
         for kind in ["response.output_item.added", "response.output_item.done"] {
             if kind.ends_with("done") {
-                self.item(&call, Value::Null);
+                self.item(&call, &Value::Null);
                 for kind in ["delta", "done"] {
                     let kind = format!("response.function_call_arguments.{kind}");
                     self.endpoint(
-                        json!({"type": kind, "event_id": "e", "response_id": response,
+                        &json!({"type": kind, "event_id": "e", "response_id": response,
                         "item_id": "item_1", "output_index": 0, "call_id": "call_1",
                         "name": name, "delta": "{}", "arguments": "{}"}),
                     );
                 }
             }
             self.endpoint(
-                json!({"type": kind, "event_id": "e", "response_id": response,
+                &json!({"type": kind, "event_id": "e", "response_id": response,
                 "output_index": 0, "item": call}),
             );
         }
-        self.response("response.done", response, json!([call]));
+        self.response("response.done", response, &json!([call]));
     }
 
-    fn response(&mut self, kind: &str, id: &str, output: Value) {
-        self.endpoint(json!({"type": kind, "event_id": "e", "response": {"id": id,
+    fn response(&mut self, kind: &str, id: &str, output: &Value) {
+        self.endpoint(
+            &json!({"type": kind, "event_id": "e", "response": {"id": id,
             "object": "realtime.response", "conversation_id": "conv_1",
-            "status": "completed", "output": output}}));
+            "status": "completed", "output": output}}),
+        );
     }
 
     fn greeted(&mut self) {
@@ -173,11 +175,11 @@ impl<'a> Line<'a> {
                 "tools": tools})
         };
         let event = |kind: &str, tools: Value| json!({"type": kind, "event_id": "e", "session": session(tools)});
-        self.endpoint(event("session.created", json!([])));
-        self.client(json!({"type": "session.update",
+        self.endpoint(&event("session.created", json!([])));
+        self.client(&json!({"type": "session.update",
             "session": {"type": "realtime", "tools": []}}));
         let offered = self.offered["session"]["tools"].clone();
-        self.endpoint(event("session.updated", offered));
+        self.endpoint(&event("session.updated", offered));
     }
 }
 
@@ -200,13 +202,13 @@ fn a_call_of_ours(fates: &mut Fates) {
         line.take(ProxyInput::Tool("call_1".into(), news), None);
         let given = line.told_endpoint();
         if refused {
-            line.endpoint(json!({"type": "error", "event_id": "e", "error": {
+            line.endpoint(&json!({"type": "error", "event_id": "e", "error": {
                 "type": "invalid_request_error", "message": "no", "event_id": given["event_id"]}}));
         } else {
-            line.item(&given["item"], json!("item_1"));
+            line.item(&given["item"], &json!("item_1"));
         }
         // Whoever asks while the reply to our output is on its way has to wait.
-        line.client(json!({"type": "response.create"}));
+        line.client(&json!({"type": "response.create"}));
     }
     let mut line = Line::new(options, fates);
     line.greeted();
@@ -214,28 +216,32 @@ fn a_call_of_ours(fates: &mut Fates) {
     // What is about an item that the client doesn't see, or comes behind it.
     let item =
         |id: &str, role: &str| json!({"type": "message", "id": id, "role": role, "content": []});
-    line.item(&item("item_2", "user"), json!("item_1"));
+    line.item(&item("item_2", "user"), &json!("item_1"));
     line.client(
-        json!({"type": "conversation.item.create", "previous_item_id": "item_1",
+        &json!({"type": "conversation.item.create", "previous_item_id": "item_1",
         "item": item("item_4", "user")}),
     );
     for kind in ["retrieve", "truncate", "delete"] {
-        line.client(json!({"type": format!("conversation.item.{kind}"), "item_id": "item_1"}));
+        line.client(&json!({"type": format!("conversation.item.{kind}"), "item_id": "item_1"}));
     }
-    line.endpoint(json!({"type": "conversation.item.created", "event_id": "e",
-        "previous_item_id": "item_1", "item": item("item_5", "user")}));
     line.endpoint(
-        json!({"type": "input_audio_buffer.committed", "event_id": "e",
+        &json!({"type": "conversation.item.created", "event_id": "e",
+        "previous_item_id": "item_1", "item": item("item_5", "user")}),
+    );
+    line.endpoint(
+        &json!({"type": "input_audio_buffer.committed", "event_id": "e",
         "item_id": "item_3", "previous_item_id": "item_1"}),
     );
     line.endpoint(
-        json!({"type": "conversation.item.retrieved", "event_id": "e",
+        &json!({"type": "conversation.item.retrieved", "event_id": "e",
         "item": item("item_1", "user")}),
     );
-    line.endpoint(json!({"type": "conversation.item.deleted", "event_id": "e",
-        "item_id": "item_1"}));
-    line.client(json!({"type": "response.cancel"}));
-    line.client(json!({"type": "response.create", "response": {
+    line.endpoint(
+        &json!({"type": "conversation.item.deleted", "event_id": "e",
+        "item_id": "item_1"}),
+    );
+    line.client(&json!({"type": "response.cancel"}));
+    line.client(&json!({"type": "response.create", "response": {
         "tools": [{"type": "function", "name": "theirs"}]}}));
 }
 
@@ -249,7 +255,7 @@ fn a_server_of_the_client(fates: &mut Fates) {
         let mut line = Line::new(options.clone(), fates);
         line.greeted();
         line.client(
-            json!({"type": "session.update", "session": {"type": "realtime", "tools": [
+            &json!({"type": "session.update", "session": {"type": "realtime", "tools": [
             {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example/mcp",
                 "require_approval": "never"}]}}),
         );
@@ -268,7 +274,7 @@ fn a_server_of_the_client(fates: &mut Fates) {
         );
         let name = line.offered["session"]["tools"][0]["name"].clone();
         let name = name.as_str().unwrap_or("buy").to_owned();
-        line.endpoint(json!({"type": "session.updated", "event_id": "e",
+        line.endpoint(&json!({"type": "session.updated", "event_id": "e",
             "session": line.offered["session"].clone()}));
         line.call("resp_1", &name);
         let result = match is_good {
@@ -284,7 +290,7 @@ fn a_server_of_the_client(fates: &mut Fates) {
     let mut line = Line::new(options, fates);
     line.greeted();
     line.client(
-        json!({"type": "session.update", "session": {"type": "realtime", "tools": [
+        &json!({"type": "session.update", "session": {"type": "realtime", "tools": [
         {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example/mcp"}]}}),
     );
     line.take(

@@ -62,12 +62,12 @@ impl Moment {
 
     fn ready(options: Options) -> Self {
         Self::new(options)
-            .event(json!({"type": "session.created", "session": {"expires_at": 4_600}}))
-            .event(json!({"type": "session.updated", "session": {"expires_at": 4_600}}))
+            .event(&json!({"type": "session.created", "session": {"expires_at": 4_600}}))
+            .event(&json!({"type": "session.updated", "session": {"expires_at": 4_600}}))
     }
 
-    fn event(self, event: Value) -> Self {
-        self.then(input(&event))
+    fn event(self, event: &Value) -> Self {
+        self.then(input(event))
     }
 
     fn then(mut self, input: impl Into<Input>) -> Self {
@@ -136,33 +136,13 @@ fn moments() -> Vec<Moment> {
         ..there.clone()
     };
     let ready = Moment::ready(here.clone());
-    let writing = |options: &Options| {
-        Moment::ready(options.clone())
-            .event(response("response.created", "in_progress"))
-            .event(
-                json!({"type": "response.output_item.added", "response_id": "resp_1",
-                "item": message("assistant", "in_progress")}),
-            )
-    };
-    let sounding = |options: &Options| {
-        writing(options)
-            .event(
-                json!({"type": "response.output_audio_transcript.delta", "delta": "Well",
-                "response_id": "resp_1", "item_id": "item_1"}),
-            )
-            .event(
-                json!({"type": "response.output_audio.delta", "delta": "A".repeat(6400),
-                "response_id": "resp_1", "item_id": "item_1"}),
-            )
-            .event(json!({"type": "output_audio_buffer.started", "response_id": "resp_1"}))
-    };
-    let speaking = ready.clone().event(json!({
+    let speaking = ready.clone().event(&json!({
         "type": "input_audio_buffer.speech_started", "item_id": "item_1", "audio_start_ms": 0}));
     let calling = ready
         .clone()
-        .event(response("response.created", "in_progress"))
+        .event(&response("response.created", "in_progress"))
         .event(
-            json!({"type": "response.output_item.done", "response_id": "resp_1",
+            &json!({"type": "response.output_item.done", "response_id": "resp_1",
             "item": call()}),
         );
     let said = Input::Playback(Playback::Stopped {
@@ -190,13 +170,37 @@ fn moments() -> Vec<Moment> {
     ]
 }
 
+/// The model has begun to answer.
+fn writing(options: &Options) -> Moment {
+    Moment::ready(options.clone())
+        .event(&response("response.created", "in_progress"))
+        .event(
+            &json!({"type": "response.output_item.added", "response_id": "resp_1",
+            "item": message("assistant", "in_progress")}),
+        )
+}
+
+/// The model is heard.
+fn sounding(options: &Options) -> Moment {
+    writing(options)
+        .event(
+            &json!({"type": "response.output_audio_transcript.delta", "delta": "Well",
+            "response_id": "resp_1", "item_id": "item_1"}),
+        )
+        .event(
+            &json!({"type": "response.output_audio.delta", "delta": "A".repeat(6400),
+            "response_id": "resp_1", "item_id": "item_1"}),
+        )
+        .event(&json!({"type": "output_audio_buffer.started", "response_id": "resp_1"}))
+}
+
 /// The connection breaks while an output is on its way.
 fn calling_at(options: Options) -> Moment {
     let (end, output) = (ToolEnd::Answered, "done".into());
     Moment::ready(options)
-        .event(response("response.created", "in_progress"))
+        .event(&response("response.created", "in_progress"))
         .event(
-            json!({"type": "response.output_item.done", "response_id": "resp_1",
+            &json!({"type": "response.output_item.done", "response_id": "resp_1",
             "item": call()}),
         )
         .then(Input::Tool(
@@ -205,7 +209,7 @@ fn calling_at(options: Options) -> Moment {
         ))
         .then(Input::Disconnected)
         .then(Input::Connected { at: Some(1_010) })
-        .event(json!({"type": "session.created", "session": {"expires_at": 4_600}}))
+        .event(&json!({"type": "session.created", "session": {"expires_at": 4_600}}))
 }
 
 /// Every event of a server, about the same item, response and call.
