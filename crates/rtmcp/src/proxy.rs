@@ -19,7 +19,10 @@ mod redial;
 use std::sync::Arc;
 
 use rtmcp_core::Private;
-use rtmcp_session::proxy::{Native, Proxy, ProxyOptions};
+use rtmcp_session::{
+    Handover,
+    proxy::{Native, Proxy, ProxyOptions},
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{http::HeaderMap, protocol::Role},
@@ -130,6 +133,11 @@ impl Agent {
         let mut roster = self.roster.clone();
         // Seen: only later tools are news.
         let router = roster.borrow_and_update().clone();
+        // What a call or a transcription has heard can't be said again.
+        let handover = match lead {
+            Lead::Session if has_tools && dial.realtime.reconnect => Handover::Replay,
+            _ => Handover::None,
+        };
         let native = self.config.proxy.as_ref().map(|it| it.native);
         let options = ProxyOptions {
             tools: if has_tools {
@@ -138,6 +146,7 @@ impl Agent {
                 Vec::new()
             },
             id_prefix: redial::random_prefix(),
+            handover,
             native: match native.unwrap_or_default() {
                 NativeTools::Pass => Native::Pass,
                 NativeTools::Emulate => Native::Emulate,

@@ -58,8 +58,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 const STUCK: Duration = Duration::from_secs(30);
 
 /// Bytes that are read at once. They are allocated for each side, also of a session in which nobody
-/// speaks; most events fit, a tenth of a second of speech among them.
-const READ_BUFFER: usize = 16 * 1024;
+/// speaks; several events fit, of a tenth of a second of speech each.
+const READ_BUFFER: usize = 32 * 1024;
 
 /// Bytes that wait for one write. When a side takes no more, so much waits for it at most, besides
 /// one event: then the other side isn't read.

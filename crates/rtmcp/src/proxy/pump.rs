@@ -16,7 +16,11 @@ use super::{
 
 /// Events of one side that are passed on before the other side has its turn, and before they are
 /// written: many share one write, and none waits long.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+
+/// Bytes of texts that a client may be ahead while the conversation is on its way to another
+/// connection to the endpoint.
+const AHEAD: usize = 4 * 1024 * 1024;
 
 /// What decides, and what it acts on.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(super) struct Pump<C> {
     pub(super) proxy: Proxy,
     pub(super) hands: Hands<C>,
     pub(super) workers: Workers,
+    /// How far the client is ahead.
+    ahead: usize,
     start: Instant,
     /// The time of what is being done.
     now: Instant,
@@ -36,6 +42,7 @@ impl<C: Line> Pump<C> {
             proxy,
             hands,
             workers,
+            ahead: 0,
             start: now,
             now,
         }
@@ -80,7 +87,7 @@ impl<C: Line> Pump<C> {
 
     fn hear_client(&mut self, context: &mut Context<'_>) -> bool {
         for count in 0..BATCH {
-            self.hands.client.is_read = self.hands.endpoint.has_room(context);
+            self.hands.client.is_read = self.takes_more(context);
             if !self.hands.client.is_read {
                 return count > 0;
             }
@@ -99,6 +106,15 @@ impl<C: Line> Pump<C> {
         true
     }
 
+    /// Tells whether the client is to be read on.
+    fn takes_more(&mut self, context: &mut Context<'_>) -> bool {
+        if self.proxy.is_moving() {
+            return self.ahead < AHEAD;
+        }
+        self.ahead = 0;
+        self.hands.endpoint.has_room(context)
+    }
+
     fn endpoint_said(&mut self, mut text: Utf8Bytes) {
         let at = self.at();
         for output in self.proxy.handle(at, ProxyInput::Endpoint(&text)) {
@@ -111,6 +127,7 @@ impl<C: Line> Pump<C> {
     }
 
     fn client_said(&mut self, mut text: Utf8Bytes) {
+        self.ahead += text.len();
         let at = self.at();
         for output in self.proxy.handle(at, ProxyInput::Client(&text)) {
             match output {

@@ -9,6 +9,7 @@ mod flow;
 mod forwards;
 mod hostile;
 mod keys;
+mod moves;
 mod rest;
 mod stage;
 mod tools;

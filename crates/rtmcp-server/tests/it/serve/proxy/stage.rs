@@ -46,7 +46,11 @@ pub(super) async fn before(endpoint: SocketAddr, change: impl FnOnce(&mut Backen
 
 /// A stage without tools, and both ends of a connection.
 pub(super) async fn pair() -> (Stage, Client, FarEnd) {
-    let far = Far::new().await;
+    pair_at(&Far::new().await).await
+}
+
+/// A stage before an endpoint, without tools, and both ends of a connection.
+pub(super) async fn pair_at(far: &Far) -> (Stage, Client, FarEnd) {
     let stage = before(far.addr(), |it| {
         it.servers.clear();
         it.router.servers.clear();
