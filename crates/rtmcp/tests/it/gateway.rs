@@ -1,6 +1,8 @@
 //! Calls that are answered here: a page over WebRTC, an endpoint over a WebSocket, and the session
 //! that leads between them.
 
+mod by_hand;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rtmcp::{
@@ -9,13 +11,12 @@ use rtmcp::{
 };
 use rtmcp_media::Sound;
 use rtmcp_sim::{Running, Sim, engine::ear};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     connection::faulty,
     page::Page,
     stage::{LOOPBACK, Seen, config, endpoint, sim_config, trouble},
-    stub::{Socket, Stub},
 };
 
 /// Somebody says "What is the weather in Paris?".
@@ -227,177 +228,6 @@ async fn an_offer_that_is_none_opens_nothing() {
     assert_eq!(endpoint.sessions_so_far(), 0);
 }
 
-/// A page, and an endpoint that is played by hand.
-async fn by_hand() -> (Page, Bridge, Stub, Socket) {
-    let mut stub = Stub::new([]).await;
-    let (mut page, bridge) = call(stub.config()).await;
-    let mut socket = stub.socket().await;
-    assert!(socket.query.starts_with("model="), "{}", socket.query);
-    socket.open().await;
-    page.until_told("session.updated", 1).await;
-    (page, bridge, stub, socket)
-}
-
-#[tokio::test]
-async fn garbage_is_answered_as_endpoints_do() {
-    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
-    for (text, code) in [
-        ("hello", "invalid_json"),
-        ("[1]", "invalid_json"),
-        (r#"{"event_id":"e1"}"#, "invalid_event"),
-        (r#"{"event_id":"e2","type":7}"#, "invalid_event"),
-    ] {
-        page.say_text(text).await;
-        page.until_told("error", page.count("error") + 1).await;
-        let error = &page.last("error")["error"];
-        assert_eq!(error["code"], code);
-        assert_eq!(error["type"], "invalid_request_error");
-    }
-    assert_eq!(page.last("error")["error"]["event_id"], "e2");
-    // What has a shape is the endpoint's to judge, also where we don't know it.
-    page.say(&json!({"type": "weather.ask", "event_id": "e3", "city": "Paris"}))
-        .await;
-    let asked = socket.hear("weather.ask").await;
-    assert_eq!(
-        (&asked["event_id"], &asked["city"]),
-        (&json!("e3"), &json!("Paris"))
-    );
-}
-
-#[tokio::test]
-async fn errors_go_to_whom_they_are_meant_for() {
-    let (mut page, bridge, _stub, mut socket) = by_hand().await;
-    let mut seen = Seen::of(bridge);
-    page.say(&json!({"type": "response.create"})).await;
-    let asked = socket.hear("response.create").await;
-    let refused = |id: &Value| {
-        json!({"type": "error", "event_id": "x", "error": {"type": "invalid_request_error",
-            "code": "some_code", "message": "No.", "event_id": id}})
-    };
-    socket.say(&refused(&asked["event_id"])).await;
-    page.until_told("error", 1).await;
-    assert_eq!(page.last("error")["error"]["event_id"], Value::Null);
-
-    page.say(&json!({"type": "response.create", "event_id": "mine"}))
-        .await;
-    let asked = socket.hear("response.create").await;
-    assert_eq!(asked["event_id"], "mine");
-    socket.say(&refused(&asked["event_id"])).await;
-    page.until_told("error", 2).await;
-    assert_eq!(page.last("error")["error"]["event_id"], "mine");
-
-    // What the session that leads did wrong is its own affair.
-    seen.bridge.send_text("hello");
-    let item = socket.hear("conversation.item.create").await;
-    socket.say(&refused(&item["event_id"])).await;
-    socket
-        .say(&json!({"type": "rate_limits.updated", "rate_limits": []}))
-        .await;
-    page.until_told("rate_limits.updated", 1).await;
-    assert_eq!(page.count("error"), 2);
-    let trouble = |event: &Event| matches!(event, Event::Session(session::Event::Trouble(_)));
-    let troubles = seen.until(|event| trouble(event).then_some(())).await;
-    assert_eq!(troubles, ());
-}
-
-#[tokio::test]
-async fn long_events_come_whole_or_shorter() {
-    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
-    let words = "x".repeat(200_000);
-    let delta = |delta: &str| {
-        json!({"type": "response.output_text.delta", "event_id": "e", "response_id": "r",
-            "item_id": "m", "output_index": 0, "content_index": 0, "delta": delta})
-    };
-    socket.say(&delta(&words)).await;
-    page.until_told("response.output_text.delta", 1).await;
-    assert_eq!(page.last("response.output_text.delta")["delta"], words);
-
-    // Longer than the page takes: the tools are named, without their schemas.
-    let schema = json!({"type": "object", "description": "y".repeat(20_000)});
-    let tool = json!({"type": "function", "name": "f", "parameters": schema});
-    let updated = json!({"type": "session.updated", "event_id": "e",
-        "session": {"type": "realtime", "tools": vec![tool; 100]}});
-    assert!(updated.to_string().len() > 1 << 20);
-    socket.say(&updated).await;
-    page.until_told("session.updated", 2).await;
-    let tools = &page.last("session.updated")["session"]["tools"];
-    assert_eq!(
-        (tools.as_array().unwrap().len(), &tools[0]["name"]),
-        (100, &json!("f"))
-    );
-    // What can't be shorter is left out, and that is said.
-    socket.say(&delta(&"x".repeat(2 << 20))).await;
-    page.until_told("error", 1).await;
-    assert_eq!(page.last("error")["error"]["code"], "event_too_long");
-}
-
-#[tokio::test]
-async fn a_page_may_say_so_much_and_no_more() {
-    let (mut page, _bridge, _stub, mut socket) = by_hand().await;
-    for nth in 0..1_000 {
-        page.say(&json!({"type": "flood", "event_id": "e", "nth": nth}))
-            .await;
-    }
-    page.until_told("error", 1).await;
-    assert_eq!(page.last("error")["error"]["code"], "rate_limit_exceeded");
-    socket
-        .say(&json!({"type": "rate_limits.updated", "rate_limits": []}))
-        .await;
-    page.until_told("rate_limits.updated", 1).await;
-    let warnings = page.count("error");
-    assert!(warnings <= 5, "{warnings} warnings");
-    let first = socket.hear("flood").await;
-    assert_eq!(first["nth"], 0, "and those before it came");
-}
-
-#[tokio::test]
-async fn what_a_page_wants_before_the_endpoint_is_ready_waits() {
-    let mut stub = Stub::new([]).await;
-    let (mut page, _bridge) = call(stub.config()).await;
-    let mut socket = stub.socket().await;
-    socket
-        .say(&json!({"type": "session.created", "session": {}}))
-        .await;
-    page.until_told("session.created", 1).await;
-    page.ask("hello").await;
-    let formats = json!({"audio": {"input": {"format": {"type": "audio/pcmu"}},
-        "output": {"format": {"type": "audio/pcmu"}, "voice": "marin"}}});
-    page.say(&json!({"type": "session.update", "session": formats}))
-        .await;
-    let setup = socket.hear("session.update").await;
-    assert!(setup["session"]["audio"]["input"]["transcription"].is_object());
-    socket
-        .say(&json!({"type": "session.updated", "session": {}}))
-        .await;
-    socket.hear("conversation.item.create").await;
-    socket.hear("response.create").await;
-    // The track decides how it sounds.
-    let update = socket.hear("session.update").await;
-    assert_eq!(
-        update["session"]["audio"],
-        json!({"input": {}, "output": {"voice": "marin"}})
-    );
-}
-
-#[tokio::test]
-async fn keys_that_a_page_presses_are_told_of() {
-    let (mut page, bridge, _stub, _socket) = by_hand().await;
-    let mut seen = Seen::of(bridge);
-    page.connection.handle().press("7#").unwrap();
-    let kind = "input_audio_buffer.dtmf_event_received";
-    page.until_told(kind, 2).await;
-    assert_eq!(page.last(kind)["event"], "#");
-    for expected in ["7", "#"] {
-        let key = seen.until(|event| match event {
-            Event::Session(session::Event::Dtmf { key, .. }) => Some(key.expose().clone()),
-            _ => None,
-        });
-        assert_eq!(key.await, expected);
-    }
-    // Nobody is there who would take keys of the model's side.
-    assert_eq!(seen.bridge.press("1"), Err(rtmcp::KeyError::NotTaken));
-}
-
 /// How often the page was told of each item that came.
 fn items(page: &Page) -> Vec<usize> {
     let mut counts = BTreeMap::new();
@@ -451,53 +281,4 @@ async fn a_reply_that_is_lost_with_its_connection_comes_again() {
     assert_eq!(statuses, ["cancelled", "completed"]);
     assert_eq!(page.said().last().unwrap(), "one two three four five");
     assert!(!page.is_closed);
-}
-
-#[tokio::test]
-async fn what_a_page_asked_for_over_a_lost_connection_is_asked_for_over_the_next() {
-    let (mut page, _bridge, mut stub, mut socket) = by_hand().await;
-    page.ask("answered").await;
-    let item = socket.hear("conversation.item.create").await["item"].clone();
-    socket.hear("response.create").await;
-    socket
-        .say(&json!({"type": "conversation.item.added", "item": item}))
-        .await;
-    socket
-        .say(&json!({"type": "conversation.item.done", "item": item}))
-        .await;
-    for kind in ["response.created", "response.done"] {
-        let response = json!({"id": "r", "status": "completed", "output": []});
-        socket
-            .say(&json!({"type": kind, "response": response}))
-            .await;
-    }
-    page.until_told("response.done", 1).await;
-    page.ask("lost").await;
-    let lost = socket.hear("conversation.item.create").await;
-    socket.hear("response.create").await;
-    drop(socket);
-
-    let mut socket = stub.socket().await;
-    socket
-        .say(&json!({"type": "session.created", "session": {}}))
-        .await;
-    socket.hear("session.update").await;
-    page.ask("later").await;
-    socket
-        .say(&json!({"type": "session.updated", "session": {}}))
-        .await;
-    let replayed = socket.hear("conversation.item.create").await["item"].clone();
-    assert_eq!(replayed["id"], item["id"]);
-    socket
-        .say(&json!({"type": "conversation.item.added", "item": replayed}))
-        .await;
-    socket
-        .say(&json!({"type": "conversation.item.done", "item": replayed}))
-        .await;
-    assert_eq!(socket.hear("conversation.item.create").await, lost);
-    socket.hear("response.create").await;
-    let later = socket.hear("conversation.item.create").await;
-    assert_eq!(later["item"]["content"][0]["text"], "later");
-    socket.hear("response.create").await;
-    assert_eq!(items(&page), [1], "and the page heard of none twice");
 }
