@@ -22,7 +22,7 @@ pub(crate) struct Said {
 #[derive(Debug)]
 enum Part {
     /// Words, written or spoken.
-    Words(String),
+    Words(Private<String>),
     /// Sound without words.
     Sound,
     Image,
@@ -45,7 +45,7 @@ impl Said {
         self.whole |= done;
         for (at, content) in (0..).zip(&message.content) {
             let part = Part::new(content);
-            let says = matches!(&part, Part::Words(words) if !words.is_empty());
+            let says = matches!(&part, Part::Words(words) if !words.expose().is_empty());
             if says || self.part(at).is_none() {
                 self.put(at, part);
             }
@@ -56,14 +56,14 @@ impl Said {
     pub(super) fn grow(&mut self, at: u32, words: &Private<String>) {
         let cut = self.cut.is_some();
         match self.part(at) {
-            Some(Part::Words(known)) if !cut => known.push_str(words.expose()),
+            Some(Part::Words(known)) if !cut => known.expose_mut().push_str(words.expose()),
             _ => self.set(at, words),
         }
     }
 
     /// Sets the words of a part. Nothing is added to what was cut: it came too late to be heard.
     pub(super) fn set(&mut self, at: u32, words: &Private<String>) {
-        self.put(at, Part::Words(words.expose().clone()));
+        self.put(at, Part::Words(words.clone()));
     }
 
     /// Cuts the message where it was heard to, of what was made.
@@ -152,7 +152,7 @@ impl Said {
 
     fn words(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|(_, part)| match part {
-            Part::Words(words) => Some(words.as_str()),
+            Part::Words(words) => Some(words.expose().as_str()),
             Part::Sound | Part::Image | Part::Other(_) => None,
         })
     }
@@ -184,13 +184,13 @@ impl Said {
 
 impl Part {
     fn new(content: &Content) -> Self {
-        let words = |words: &Option<Private<String>>| words.as_ref().map(|it| it.expose().clone());
         match &content.kind {
             ContentKind::InputText | ContentKind::OutputText | ContentKind::Text => {
-                Self::Words(words(&content.text).unwrap_or_default())
+                Self::Words(content.text.clone().unwrap_or_default())
             }
             ContentKind::InputAudio | ContentKind::OutputAudio | ContentKind::Audio => {
-                words(&content.transcript).map_or(Self::Sound, Self::Words)
+                let words = content.transcript.clone();
+                words.map_or(Self::Sound, Self::Words)
             }
             ContentKind::InputImage => Self::Image,
             ContentKind::Other(kind) => Self::Other(kind.clone()),
