@@ -250,7 +250,10 @@ impl Session {
                 Timer::HandOver => self.hand_over_due(),
                 Timer::ReplayUnanswered => self.replay_unanswered(),
                 Timer::ResponseSilent => self.response_silent(),
-                Timer::OwnReply => self.arbiter.own_reply_missing(),
+                Timer::OwnReply => {
+                    self.arbiter.own_reply_missing();
+                    self.kept_sound.heard_none();
+                }
                 Timer::SpeechUnended => self.arbiter.person_stopped(false),
                 // It counts as not coming, once the timer isn't set any more.
                 Timer::PlaybackUnbegun => {}

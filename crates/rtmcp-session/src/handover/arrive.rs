@@ -186,6 +186,9 @@ impl Session {
             lost,
         })));
         self.was_idle = false;
+        if moving.speaks {
+            self.kept_sound.expect();
+        }
         self.catch_up();
         if moving.speaks {
             self.expect_turn();

@@ -30,6 +30,8 @@ pub(crate) struct Sound {
     turns: VecDeque<Spoken>,
     /// The speech that is no item yet.
     speech: Option<Spoken>,
+    /// There is speech among it, of which the endpoint hasn't said anything yet.
+    is_expected: bool,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,19 @@ impl Sound {
             gone: 0,
             turns: VecDeque::new(),
             speech: None,
+            is_expected: false,
         }
+    }
+
+    /// Speech goes over the connection first: it is one that takes over.
+    pub(crate) fn expect(&mut self) {
+        self.is_expected = true;
+    }
+
+    /// The endpoint heard no speech.
+    pub(crate) fn heard_none(&mut self) {
+        self.is_expected = false;
+        self.let_go();
     }
 
     /// Sets the format that the endpoint hears.
@@ -122,7 +136,7 @@ impl Sound {
 
     /// What isn't an item yet was dropped.
     pub(crate) fn cleared(&mut self) {
-        self.speech = None;
+        (self.speech, self.is_expected) = (None, false);
         let end = self.turns.back().and_then(|turn| turn.end);
         let end = end.unwrap_or(self.safe);
         while let Some(last) = self.kept.pop_back_if(|piece| piece.begin >= end) {
@@ -135,7 +149,10 @@ impl Sound {
     pub(crate) fn began(&mut self, item_id: &ItemId, at_ms: u64) {
         let lead_in = self.end.saturating_sub(self.bytes(LEAD_IN));
         let told = self.bytes(Duration::from_millis(at_ms));
-        let begin = if at_ms == 0 { lead_in } else { told };
+        // Where it isn't told, it may be the beginning of all.
+        let is_told = at_ms > 0 || self.gone == 0;
+        let begin = if is_told { told } else { lead_in };
+        self.is_expected = false;
         let begin = begin.min(self.end).max(self.safe);
         let speech = self.speech.get_or_insert_with(|| Spoken::from(begin));
         speech.item_id = item_id.clone();
@@ -152,6 +169,7 @@ impl Sound {
 
     /// The sound became an item.
     pub(crate) fn committed(&mut self, item_id: &ItemId) {
+        self.is_expected = false;
         if self.turns.iter().any(|turn| turn.item_id == *item_id) {
             return;
         }
@@ -212,6 +230,9 @@ impl Sound {
             let ours = end > speech.begin;
             again.unheard = Some(speech.item_id.clone()).filter(|id| !ours && !id.is_empty());
         }
+        if sound.is_expected {
+            lost += sound.gone;
+        }
         again.lost = sound.format.duration_of(lost);
         let safe = || sound.turns.iter().filter(|turn| turn.is_safe);
         let is_safe = |piece: &Piece| safe().any(|turn| turn.has(piece));
@@ -223,7 +244,7 @@ impl Sound {
     /// Tells whether speech is among what would go over a new connection.
     pub(crate) fn speaks(&self) -> bool {
         let ours = |it: &Spoken| !it.is_safe && it.end.unwrap_or(self.end) > it.begin;
-        self.turns.iter().chain(&self.speech).any(ours)
+        self.is_expected || self.turns.iter().chain(&self.speech).any(ours)
     }
 
     /// Lets go what is safe, and the oldest of what is too much.
@@ -233,8 +254,11 @@ impl Sound {
         }
         let mut needed = self.turns.iter().chain(&self.speech);
         let lead_in = self.end.saturating_sub(self.bytes(LEAD_IN));
-        let needed = needed.next().map_or(lead_in, |turn| turn.begin);
-        let needed = needed.max(self.safe);
+        let needed = match needed.next() {
+            _ if self.is_expected => 0,
+            Some(turn) => turn.begin.max(self.safe),
+            None => lead_in.max(self.safe),
+        };
         while let Some(first) = self.kept.front() {
             let end = self.kept.get(1).map_or(self.end, |piece| piece.begin);
             let is_needed = end > needed;
