@@ -2,7 +2,12 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use rtmcp::{Auth, Config, Gateway, Transport, core::Nullable, mcp::Endpoint, router::Approve};
+use rtmcp::{
+    Auth, Config, Gateway, Transport,
+    core::{Dialect, Nullable},
+    mcp::Endpoint,
+    router::Approve,
+};
 
 const FULL: &str = r#"
 [realtime]
@@ -74,6 +79,16 @@ fn calls_go_over_what_is_named() {
     ] {
         let config = Config::from_toml(text).unwrap();
         assert_eq!(config.realtime.transport, transport);
+    }
+}
+
+#[test]
+fn an_endpoint_speaks_what_is_named() {
+    let config = Config::from_toml("").unwrap();
+    assert_eq!(config.realtime.dialect, Dialect::Openai);
+    for dialect in Dialect::ALL {
+        let config = Config::from_toml(&format!("[realtime]\ndialect = \"{dialect}\"")).unwrap();
+        assert_eq!(config.realtime.dialect, dialect);
     }
 }
 
@@ -150,6 +165,7 @@ fn mistakes_are_answered_with_what_to_do() {
             "[realtime]\napi_key = { env = \"RTMCP_NO_SUCH_KEY\" }",
             "the environment has no `RTMCP_NO_SUCH_KEY`",
         ),
+        ("[realtime]\ndialect = \"beta\"", "`beta` is no dialect"),
         (
             "[realtime]\ntransport = \"pigeon\"",
             "`pigeon` is no transport",
