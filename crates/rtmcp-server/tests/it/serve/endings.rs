@@ -93,14 +93,44 @@ async fn a_lost_sideband_leaves_no_call_without_an_end() {
     events.ready().await;
     stage.endpoint.call("c1", "hang", &json!({}));
     started(&mut events).await;
+    stage.endpoint.shut(true);
     stage.endpoint.cut();
     let told = events.rest().await;
     assert_eq!(ends(&told), [("c1".to_owned(), "orphaned".to_owned())]);
     assert_eq!(closed(&told), "lost");
+    let place = stage.endpoint.addr.to_string();
+    assert!(!format!("{told:?}").contains(&place), "its owner's");
     stage.endpoint.hung_up(&call.call_id).await;
+    stage.endpoint.shut(false);
     // The backend goes on as if nothing had been.
     let next = browser.call().await;
     browser.events(&next).await.ready().await;
+}
+
+#[tokio::test]
+async fn a_sideband_that_breaks_joins_its_call_again_and_the_page_is_told() {
+    let (stage, _trouble) = hanging(Duration::from_secs(3)).await;
+    let browser = stage.browser().await;
+    let call = browser.call().await;
+    let mut events = browser.events(&call).await;
+    events.ready().await;
+    stage.endpoint.call("c1", "hang", &json!({}));
+    started(&mut events).await;
+    stage.endpoint.cut();
+    let over = |it: &Happening| match it {
+        Happening::HandedOver {
+            reason, message, ..
+        } => Some((reason.clone(), message.clone())),
+        _ => None,
+    };
+    let (reason, message) = events.until(over).await;
+    assert_eq!(reason, "dropped");
+    assert!(message.contains("goes on over a new one"), "{message}");
+    // The call that ran meanwhile has its one output.
+    stage.endpoint.output("c1").await;
+    browser.end(&call).await;
+    let told = events.rest().await;
+    assert_eq!(ends(&told), [("c1".to_owned(), "timed_out".to_owned())]);
 }
 
 #[tokio::test]

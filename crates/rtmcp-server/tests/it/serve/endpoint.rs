@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,6 +55,8 @@ struct Played {
     /// Events from sidebands.
     heard: watch::Sender<Vec<Value>>,
     hung_up: watch::Sender<Vec<String>>,
+    /// No sideband is let in.
+    is_shut: AtomicBool,
 }
 
 impl Endpoint {
@@ -61,6 +66,7 @@ impl Endpoint {
             say: broadcast::Sender::new(100),
             heard: watch::Sender::default(),
             hung_up: watch::Sender::default(),
+            is_shut: AtomicBool::new(false),
         });
         let app = Router::new()
             .route("/v1/realtime/calls", post(call))
@@ -88,6 +94,11 @@ impl Endpoint {
     /// Breaks every sideband off.
     pub(super) fn cut(&self) {
         self.played.say.send(None).unwrap();
+    }
+
+    /// Lets no sideband in from now on, or all again.
+    pub(super) fn shut(&self, is_shut: bool) {
+        self.played.is_shut.store(is_shut, Ordering::Relaxed);
     }
 
     /// The model calls a function.
@@ -199,6 +210,9 @@ async fn sideband(
 ) -> Response {
     if let Some(refusal) = refusal(&headers) {
         return refusal;
+    }
+    if played.is_shut.load(Ordering::Relaxed) {
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     upgrade.on_upgrade(|socket| async move { talk(&played, socket).await })
 }
