@@ -29,7 +29,7 @@ use axum::{
     serve::ListenerExt,
 };
 use rtmcp_core::limits;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -75,7 +75,7 @@ pub(crate) struct Server {
     pub(crate) kill: CancellationToken,
     pub(crate) connections: TaskTracker,
     open: AtomicU64,
-    opened: AtomicU64,
+    opened: watch::Sender<u64>,
     /// How often somebody asked for a session.
     asked: AtomicU64,
 }
@@ -162,7 +162,14 @@ impl Running {
 
     /// Returns how many sessions there have been.
     pub fn sessions_so_far(&self) -> u64 {
-        self.server.opened.load(Ordering::Relaxed)
+        *self.server.opened.borrow()
+    }
+
+    /// Waits until there have been so many sessions.
+    pub async fn opened(&self, sessions: u64) {
+        let mut opened = self.server.opened.subscribe();
+        // The sender is ours: it is there for as long as this is.
+        let _ = opened.wait_for(|opened| *opened >= sessions).await;
     }
 
     /// Ends all sessions with close code 1001 and waits until they are gone.
@@ -198,14 +205,18 @@ impl Server {
             kill: CancellationToken::new(),
             connections: TaskTracker::new(),
             open: AtomicU64::new(0),
-            opened: AtomicU64::new(0),
+            opened: watch::Sender::new(0),
             asked: AtomicU64::new(0),
         }
     }
 
     /// Counts a session for as long as the guard lives, and returns the seed of its ids.
     pub(crate) fn count_session(self: &Arc<Self>) -> (Counted, u64) {
-        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        let mut number = 0;
+        self.opened.send_modify(|opened| {
+            number = *opened;
+            *opened += 1;
+        });
         self.open.fetch_add(1, Ordering::Relaxed);
         // Far apart, so that the ids of two sessions never meet.
         let seed = self.seed.wrapping_add(number.wrapping_mul(1 << 40));

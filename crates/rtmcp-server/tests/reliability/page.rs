@@ -82,7 +82,8 @@ counts; one that it refuses, since it is busy, is asked for again when it isn't.
 after a connection breaks, a new one is opened and given what was said, called and answered. What it couldn't be given \
 is listed, item by item, and nothing is claimed to be there that isn't. A connection that can't be opened is tried \
 again five times, over some 16 s. A call over WebRTC that breaks off goes on in a new call; one that the endpoint ends \
-is over. A sideband joins its call again, which never ended: what came meanwhile is not known.
+is over. A sideband joins its call again, which never ended: what came meanwhile is not known. The proxy does \
+the same behind a client's back: the client sees a response that broke off fail, and another one take its place.
 - **No second try where none is wanted.** A connection that the endpoint closes in order, or for a reason that would \
 hold for the next one too, isn't opened again: close codes 1000, 1002, 1003, 1007 to 1010, 1015, and all that aren't \
 registered.

@@ -259,7 +259,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -271,7 +271,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -283,7 +283,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("one reply; handed over as the connection broke, nothing lost; goes on"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -305,7 +305,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -317,7 +317,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; ends, as the call has"),
                     Some("no reply; ends, as the call has"),
-                    Some("no reply; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -329,7 +329,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -341,7 +341,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -361,7 +361,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some("one reply; handed over as the connection broke, nothing lost; goes on"),
                     None,
                     None,
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; goes on"),
                 ],
             ),
             row(
@@ -375,7 +375,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                         "one reply; handed over as the connection broke, lost: the call that wasn't whole; goes on",
                     ),
                     Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -389,7 +389,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                         "one reply; handed over as the connection broke, lost: the end of the reply; goes on",
                     ),
                     Some("no reply; ends, as the call has"),
-                    Some("no reply; ends: the connection is lost"),
+                    Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
             row(
@@ -439,7 +439,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                         "one reply; handed over before the end of the session, nothing lost; goes on",
                     ),
                     Some("one reply; ends: `session_expired`"),
-                    Some("one reply; ends: `session_expired`"),
+                    Some("one reply; goes on"),
                 ],
             ),
         ],

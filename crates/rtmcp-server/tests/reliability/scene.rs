@@ -64,6 +64,8 @@ pub(crate) async fn play(way: Way, row: &Row) -> String {
         Err(error) => return Seen::refused(&error),
     };
     let mut scene = Scene {
+        way,
+        endpoint,
         bridge,
         seen: Seen::default(),
     };
@@ -103,6 +105,8 @@ async fn open(
 
 /// A session that is going on.
 struct Scene {
+    way: Way,
+    endpoint: rtmcp_sim::Running,
     bridge: Bridge,
     seen: Seen,
 }
@@ -119,8 +123,7 @@ impl Scene {
         self.until(|seen, event| matches!(event, session::Event::Idle) && seen.is_settled())
             .await;
         if row.kind() == "expire" {
-            let over = |event: &session::Event| matches!(event, session::Event::HandedOver(_));
-            self.until(|_, event| over(event)).await;
+            self.until_handed_over().await;
         }
         if self.seen.is_over() {
             return;
@@ -130,6 +133,16 @@ impl Scene {
         self.until(|seen, event| matches!(event, session::Event::Idle) && seen.goes_on())
             .await;
         self.bridge.close();
+    }
+
+    /// Waits for another connection. A client of the proxy is told nothing of it.
+    async fn until_handed_over(&mut self) {
+        if self.way == Way::Proxy {
+            let opened = timeout(PATIENCE, self.endpoint.opened(2)).await;
+            return opened.unwrap_or_else(|_| self.seen.give_up());
+        }
+        let over = |event: &session::Event| matches!(event, session::Event::HandedOver(_));
+        self.until(|_, event| over(event)).await;
     }
 
     /// Notes what comes until it is what is wanted, or the session is over, or nothing comes.

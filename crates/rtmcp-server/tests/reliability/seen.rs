@@ -57,7 +57,10 @@ impl Seen {
             }
             session::Event::Trouble(trouble) => {
                 self.asides.push(trouble_words(trouble));
-                self.has_end |= matches!(trouble, Trouble::ResponseFailed { .. });
+                // What broke off with the connection of a proxy is asked for again.
+                let is_broken = |code: &Option<String>| code.as_deref() == Some("connection_lost");
+                self.has_end |=
+                    matches!(trouble, Trouble::ResponseFailed { code, .. } if !is_broken(code));
             }
             session::Event::HandedOver(it) => {
                 self.asides.push(handed_over(it));
