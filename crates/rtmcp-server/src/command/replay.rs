@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     console::out(head(recording.header()));
     let mut replay = recording.replay();
     let (mut outputs, mut story) = (0, Story::default());
-    while let Some(step) = replay.next() {
+    for step in replay.by_ref() {
         let step = step.map_err(unreadable)?;
         story.tell(&step);
         outputs += step.outputs.len();
