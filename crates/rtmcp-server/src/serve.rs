@@ -18,6 +18,9 @@
 //! # }
 //! ```
 //!
+//! Where the configuration has a [`ProxyConfig`](rtmcp::ProxyConfig), it is a Realtime endpoint, too:
+//! clients that know nothing of rtmcp gain its tools. `docs/proxy.md` says who is let in there.
+//!
 //! # Who may do what
 //!
 //! - A browser is known by a random cookie, and sees its own sessions alone.

@@ -23,7 +23,8 @@ use crate::{
 ///
 /// A page makes a WebRTC offer; this posts it to the Realtime endpoint with the configured key, runs
 /// the tools on the configured MCP servers, and tells the page what happens. `docs/api.md` has all
-/// routes. When it is ready it prints one line with the address, and logs a line for the beginning
+/// routes. With a `[proxy]` in the configuration it is a Realtime endpoint, too, by which any client
+/// gains the tools: `docs/proxy.md`. When it is ready it prints one line with the address, and logs a line for the beginning
 /// and the end of each call.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
