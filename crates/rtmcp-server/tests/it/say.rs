@@ -109,8 +109,9 @@ async fn a_turn_over_webrtc_is_told_in_the_same_steps() {
     for (args, first) in [(spoken, ["speaks", "heard"]), (typed, ["typed", "call"])] {
         let ran = say(&stage, &args).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        let network = ran.stderr.strip_suffix(" there and back\n");
-        let network = network.and_then(|it| it.strip_prefix("network: "));
+        // A short turn is over before the other side has said anything of the network.
+        let network = ran.stderr.strip_prefix("network: ");
+        let network = network.filter(|it| it.lines().count() == 1);
         assert!(
             network.is_some_and(|it| it.contains("% lost, jitter")),
             "{ran:?}"
