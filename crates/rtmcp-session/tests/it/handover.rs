@@ -6,5 +6,7 @@ mod endpoint;
 mod flight;
 pub(crate) mod life;
 mod losses;
+mod model;
 mod moments;
+mod truth;
 mod world;

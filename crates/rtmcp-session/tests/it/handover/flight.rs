@@ -52,7 +52,7 @@ fn each_call_gets_one_output_in_each_conversation() {
     probe.tell(Input::Connected { at: None });
     greet(&mut probe);
     assert_eq!(probe.answered(), ["c1", "c2"]);
-    let items = given(&mut probe);
+    let items = given(&probe);
     assert_eq!(items.len(), 5);
     assert!(take(&mut probe, &items).restored());
     // Both are over: one reply, once the conversation has them.
@@ -161,7 +161,7 @@ fn what_the_person_stops_between_is_not_asked_for_again() {
     probe.did.clear();
     probe.tell(Input::Connected { at: None });
     greet(&mut probe);
-    let items = given(&mut probe);
+    let items = given(&probe);
     take(&mut probe, &items);
     assert_eq!(probe.requests(), [""; 0]);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::world::short;
+use super::truth::short;
 use crate::probe::Probe;
 
 /// A session that is ready and will be handed over.
@@ -39,7 +39,7 @@ pub(super) fn replayed(probe: &mut Probe) -> Vec<(String, Value)> {
 }
 
 /// Returns the items that were sent since the last time.
-pub(super) fn given(probe: &mut Probe) -> Vec<(String, Value)> {
+pub(super) fn given(probe: &Probe) -> Vec<(String, Value)> {
     let items = probe.sent().filter_map(|event| match event {
         ClientEvent::ConversationItemCreate(e) => Some((
             e.event_id.as_ref().unwrap().to_string(),
@@ -59,11 +59,11 @@ pub(super) fn take(probe: &mut Probe, items: &[(String, Value)]) -> HandOver {
 }
 
 pub(super) fn report(probe: &Probe) -> HandOver {
-    let reports = probe.did.iter().filter_map(|output| match output {
+    let mut reports = probe.did.iter().filter_map(|output| match output {
         Output::Notify(Event::HandedOver(report)) => Some((**report).clone()),
         _ => None,
     });
-    reports.last().unwrap()
+    reports.next_back().unwrap()
 }
 
 pub(super) fn added(probe: &mut Probe, item: &Value) {

@@ -56,14 +56,14 @@ fn an_idle_moment_is_used_two_minutes_before_the_end() {
         (Phase::Ready, vec![])
     );
     probe.tell(Command::SendText("hello".into()));
-    assert_eq!(given(&mut probe).len(), 1);
+    assert_eq!(given(&probe).len(), 1);
     let at = Some(WALL + 3481);
     probe.tell(Input::Connected { at });
     assert_eq!(told(&probe), [HandOverReason::Expiring]);
     assert_eq!(probe.session.phase(), Phase::HandingOver);
     probe.did.clear();
     greet(&mut probe);
-    let items = given(&mut probe);
+    let items = given(&probe);
     assert_eq!(items.len(), 1);
     assert!(take(&mut probe, &items).restored());
     assert_eq!(probe.requests().len(), 1);
@@ -182,7 +182,7 @@ fn a_connection_that_is_lost_before_the_session_was_ready_is_replaced_in_silence
             .events()
             .any(|event| matches!(event, Event::Ready { .. }))
     );
-    assert_eq!(given(&mut probe).len(), 1);
+    assert_eq!(given(&probe).len(), 1);
 }
 
 #[test]
@@ -258,16 +258,13 @@ fn a_sideband_rejoins_and_gives_what_the_conversation_lacks() {
     });
     let have = json!({"type": "function_call_output", "id": looked_for, "call_id": "c1",
         "output": "done"});
-    let items: Vec<_> = given(&mut probe)
-        .into_iter()
-        .map(|(_, item)| item)
-        .collect();
+    let items: Vec<_> = given(&probe).into_iter().map(|(_, item)| item).collect();
     probe.did.clear();
     probe.event(&json!({"type": "conversation.item.retrieved", "item": have}));
     let error = json!({"type": "invalid_request_error", "code": "item_not_found", "message": "",
         "event_id": ids[1]});
     probe.event(&json!({"type": "error", "error": error}));
-    let missing = given(&mut probe);
+    let missing = given(&probe);
     assert_eq!(missing[0].1["content"][0]["text"], "hello");
     for item in items.iter().chain(missing.iter().map(|(_, item)| item)) {
         added(&mut probe, item);

@@ -10,12 +10,16 @@ use std::{
 
 use rtmcp_core::{CallId, ClientEvent, ItemId, ServerEvent, Timestamp};
 use rtmcp_session::{
-    CloseReason, Command, Event, HandOver, Handover, Input, Loss, Options, Output, Phase, Playback,
+    CloseReason, Command, Event, HandOver, Handover, Input, Options, Output, Phase, Playback,
     Session, ToolEnd, ToolNews, Turn,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::endpoint::{Endpoint, answers_in, question_words, text_of};
+use super::{
+    endpoint::Endpoint,
+    model::{answers_in, question_words, text_of},
+    truth::{id, item_of},
+};
 
 /// How long an event is on its way, in each direction.
 const LINE: Duration = Duration::from_millis(30);
@@ -60,10 +64,10 @@ pub(crate) struct World {
     /// The endpoint has what it is to know.
     arrived: bool,
     /// The conversation of the last endpoint, and what never reached it.
-    past: Vec<Value>,
+    pub(super) past: Vec<Value>,
     /// What the session knows of it: its items, and those that are whole or have words.
-    known: BTreeSet<String>,
-    whole: BTreeSet<String>,
+    pub(super) known: BTreeSet<String>,
+    pub(super) whole: BTreeSet<String>,
     queue: VecDeque<(ItemId, Duration, bool)>,
     played: Duration,
     ids: BTreeSet<String>,
@@ -438,83 +442,5 @@ impl World {
             self.played = Duration::ZERO;
             self.tell(Input::Playback(Playback::Finished { item_id }));
         }
-    }
-
-    /// The new endpoint knows what the session knew, in its order, or the report says what not; and
-    /// what the report says is so.
-    fn check(&self, report: &HandOver) {
-        let endpoint = self.endpoint.as_ref().unwrap();
-        let places = endpoint.conversation.iter().map(id).zip(0..);
-        let places: BTreeMap<&str, usize> = places.collect();
-        let lost: BTreeSet<String> = report.lost.iter().filter_map(item_of).collect();
-        let older = report.lost.iter().find_map(|loss| match loss {
-            Loss::Older { items } => Some(*items),
-            _ => None,
-        });
-        let mut last = None;
-        let past = self.past.iter().filter(|it| self.known.contains(id(it)));
-        for item in past.skip(older.unwrap_or(0)) {
-            let is_call = item["type"] == "function_call";
-            let name = if is_call {
-                &item["call_id"]
-            } else {
-                &item["id"]
-            };
-            let lost = lost.contains(name.as_str().unwrap());
-            let is_whole = self.whole.contains(id(item));
-            let Some(place) = places.get(id(item)) else {
-                let again = item["role"] == "user" && !is_whole;
-                assert!(lost || again, "{item} is missing: {report:?}");
-                continue;
-            };
-            assert!(last < Some(place), "{item} is out of order");
-            last = Some(place);
-            let given = &endpoint.conversation[*place];
-            if lost {
-                assert!(is_prefix(given, item), "{given} for {item}");
-            } else {
-                assert!(is_whole, "{item} isn't known to be whole");
-                assert_eq!(short(given), short(item));
-                assert_eq!(given["arguments"], item["arguments"]);
-                assert_eq!(given["output"], item["output"]);
-            }
-        }
-        let past: BTreeSet<&str> = self.past.iter().map(id).collect();
-        let new = endpoint.conversation.iter();
-        let new: Vec<&Value> = new.filter(|it| !past.contains(id(it))).collect();
-        for item in &new {
-            // A tool may have ended since, before the replay or during it.
-            assert_eq!(item["type"], "function_call_output", "{item} is made up");
-        }
-        assert!((places.len() - new.len()..=places.len()).contains(&report.replayed));
-    }
-}
-
-fn id(item: &Value) -> &str {
-    item["id"].as_str().unwrap()
-}
-
-/// Returns the item or call that a loss is about.
-fn item_of(loss: &Loss) -> Option<String> {
-    match loss {
-        Loss::Speech { item_id }
-        | Loss::CutShort { item_id }
-        | Loss::Refused { item_id, .. }
-        | Loss::Unacknowledged { item_id } => Some(item_id.to_string()),
-        Loss::Call { call_id } => Some(call_id.to_string()),
-        _ => None,
-    }
-}
-
-fn is_prefix(given: &Value, item: &Value) -> bool {
-    let (given, whole) = (text_of(given), text_of(item));
-    whole.starts_with(given.as_str()) && given != whole || whole.is_empty()
-}
-
-/// Returns what an item is, in short.
-pub(super) fn short(item: &Value) -> String {
-    match item["type"].as_str().unwrap() {
-        "message" => format!("{}: {}", item["role"].as_str().unwrap(), text_of(item)),
-        kind => format!("{kind} {}", item["call_id"].as_str().unwrap()),
     }
 }
