@@ -114,7 +114,7 @@ impl Agent {
     pub async fn connect_with(&self, setup: CallSetup) -> Result<Bridge, ConnectError> {
         match self.config.realtime.transport {
             Transport::WebSocket => {
-                let line = self.socket(&Target::Model).await?;
+                let line = Box::pin(self.socket(&Target::Model)).await?;
                 Ok(self.start(line, None, setup))
             }
             Transport::WebRtc => Box::pin(self.make_call(setup)).await,
@@ -145,7 +145,7 @@ impl Agent {
         setup: CallSetup,
     ) -> Result<Bridge, ConnectError> {
         let attachment = Attachment::take(&self.config.realtime, call_id)?;
-        let line = self.socket(&Target::Call(call_id.clone())).await?;
+        let line = Box::pin(self.socket(&Target::Call(call_id.clone()))).await?;
         Ok(self.start(line, Some(attachment), setup))
     }
 
