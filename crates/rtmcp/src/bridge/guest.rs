@@ -32,7 +32,6 @@ use words::{Said, Words};
 /// It sees what the endpoint says but the sound, which it hears, and what it says goes on to the
 /// endpoint but the end of its playback, which is here. So to a page it is as if the endpoint had
 /// taken the call itself.
-#[derive(Debug)]
 pub(super) struct Guest {
     line: ChannelLine,
     words: Words,

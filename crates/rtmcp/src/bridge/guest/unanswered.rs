@@ -7,21 +7,18 @@ use serde_json::{Map, Value};
 
 /// Items that a page gave, and replies that it asked for, in order. Where the connection is lost
 /// they are said again over the next one: nobody else knows of them.
-#[derive(Debug)]
 pub(super) struct Unanswered {
     /// Begins the ids of the session that leads, which sees to its own replies.
     prefix: String,
     asked: VecDeque<Asked>,
 }
 
-#[derive(Debug)]
 struct Asked {
     event_id: String,
     what: What,
     text: String,
 }
 
-#[derive(Debug)]
 enum What {
     /// An item, until the conversation has it.
     Item(ItemId),

@@ -39,7 +39,6 @@ pub(super) struct Words {
 }
 
 /// What is done with an event of a page.
-#[derive(Debug)]
 pub(super) enum Said {
     /// It goes on to the endpoint, so.
     Pass(String),
