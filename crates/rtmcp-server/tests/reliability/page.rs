@@ -40,7 +40,7 @@ fn page() -> String {
 fn line(row: &Row) -> String {
     let first = row.said(Way::ALL[0]);
     let cells = Way::ALL.map(|way| match row.said(way) {
-        None => "can't happen",
+        None => "—",
         Some(_) if way != Way::ALL[0] && row.said(way) == first => "the same",
         Some(seen) => seen,
     });
@@ -68,8 +68,10 @@ rtmcp sim --fault close=1011@response=2                              # see for y
 
 An application asks \"{QUESTION}\", which takes a tool, and then \"{SECOND}\", which takes none. *Goes on* means \
 that the second question was answered. What comes before it happened to the first. Where nothing is said of it, the \
-tool ran exactly once, and its call was given exactly one output. A fault strikes the first session, and the first \
-response of it, which calls the tool; `@response=2` is the reply to the tool's output.
+tool ran exactly once, and its call was given exactly one output (which a client of the proxy doesn't see, and which is \
+tested with the proxy). A fault strikes the first session, and the first \
+response of it, which calls the tool; `@response=2` is the reply to the tool's output. — stands where a fault can't \
+happen, or is none of its own: the end of a call has no codes.
 
 ## What is promised
 
@@ -77,7 +79,8 @@ response of it, which calls the tool; `@response=2` is the reply to the tool's o
 was cancelled or broken off. Its output is given once in a conversation, also where the conversation goes on over \
 another connection while the tool runs.
 - **One reply.** After the outputs of a response, one reply is asked for. A reply that the endpoint begins by itself \
-counts; one that it refuses, since it is busy, is asked for again when it isn't.
+counts; one that it refuses, since it is busy, is asked for again when it isn't, and one that fails for a reason that \
+passes is asked for once more.
 - **A conversation outlives its connection.** Before the endpoint ends a session, at a moment when nobody speaks, and \
 after a connection breaks, a new one is opened and given what was said, called and answered. What it couldn't be given \
 is listed, item by item, and nothing is claimed to be there that isn't. A connection that can't be opened is tried \

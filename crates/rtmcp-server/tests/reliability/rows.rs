@@ -19,7 +19,7 @@ pub(crate) struct Row {
     pub(crate) fault: &'static str,
     pub(crate) what: &'static str,
     pub(crate) ask: Ask,
-    /// Over each way; nothing where it can't happen.
+    /// Over each way; nothing where it can't happen, or is none of its own.
     seen: [Option<&'static str>; Way::ALL.len()],
 }
 
@@ -257,8 +257,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some(
                         "one reply; handed over as the connection broke, lost: the call that wasn't whole; goes on",
                     ),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
+                    None,
+                    None,
                     Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
@@ -269,8 +269,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some(
                         "one reply; handed over as the connection broke, lost: the call that wasn't whole; goes on",
                     ),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
+                    None,
+                    None,
                     Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
@@ -327,8 +327,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some(
                         "one reply; handed over as the connection broke, lost: the call that wasn't whole; goes on",
                     ),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
+                    None,
+                    None,
                     Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
@@ -339,8 +339,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some(
                         "one reply; handed over as the connection broke, lost: the call that wasn't whole; goes on",
                     ),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
-                    Some("no reply; the tool doesn't run; ends, as the call has"),
+                    None,
+                    None,
                     Some("one reply; told of a failed response (`connection_lost`); goes on"),
                 ],
             ),
