@@ -16,3 +16,5 @@ mod random;
 mod replies;
 mod session;
 mod tools;
+#[cfg(not(target_arch = "wasm32"))]
+mod world;

@@ -183,7 +183,8 @@ impl Proxy {
         };
         let mut answer = serde_json::from_str::<McpApprovalResponse>(item).unwrap_or_default();
         answer.extra.0.shift_remove("type");
-        let id = answer.id.clone().unwrap_or_else(|| self.item_id());
+        let id = answer.id.clone();
+        let id = id.unwrap_or_else(|| ItemId::from(self.next_id("mcpa")));
         answer.id = Some(id.clone());
         let (approve, reason) = (answer.approve, answer.reason.clone());
         self.make_up(&id, &answer.into());

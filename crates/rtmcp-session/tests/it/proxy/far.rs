@@ -10,6 +10,10 @@ pub(crate) enum Step {
     Say,
     CallOurs,
     CallTheirs,
+    /// A tool of an emulated server, which runs at once.
+    LookUp,
+    /// One that needs approval.
+    Change,
 }
 
 #[derive(Debug)]
@@ -135,9 +139,9 @@ impl Far {
         self.news.iter().all(|at| *at < self.seen)
     }
 
-    /// Every call of ours has one output.
+    /// Every call that isn't the client's own has one output.
     pub(crate) fn assert_answered(&self) {
-        for call in self.calls.iter().filter(|call| call.starts_with("ours")) {
+        for call in self.calls.iter().filter(|call| !call.starts_with("theirs")) {
             assert_eq!(self.outputs.get(call), Some(&1), "{call}");
         }
     }
@@ -170,7 +174,9 @@ impl Far {
     fn call(&mut self, step: Step, response: &str) {
         let name = match step {
             Step::CallOurs => "ours",
-            _ => "theirs",
+            Step::LookUp => "look_up",
+            Step::Change => "change",
+            Step::CallTheirs | Step::Say => "theirs",
         };
         let call = self.make(&format!("{name}_call"));
         let id = format!("{call}_item");
@@ -222,7 +228,7 @@ impl Far {
                 return self.refuse("invalid_tool_call_id", event_id);
             }
             *self.outputs.entry(call.to_owned()).or_default() += 1;
-            if call.starts_with("ours") {
+            if !call.starts_with("theirs") {
                 self.news.push(self.items.len());
             }
         }

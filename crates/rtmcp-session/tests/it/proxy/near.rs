@@ -14,6 +14,10 @@ pub(crate) struct Near {
     pub(crate) calls: Vec<String>,
     /// Requests that were ended by its own stop.
     pub(crate) stopped: usize,
+    /// Calls of its servers that wait for its approval.
+    pub(crate) requests: Vec<String>,
+    /// Calls of its servers that have ended.
+    over: BTreeSet<String>,
     /// Errors that it got, by code.
     pub(crate) errors: Vec<String>,
     items: BTreeSet<String>,
@@ -41,8 +45,15 @@ impl Near {
                 self.stopped += usize::from(made_up);
             }
             "response.output_item.done" => {
-                let call = event["item"]["call_id"].as_str().unwrap();
-                self.calls.push(call.to_owned());
+                let item = &event["item"];
+                match item["type"].as_str().unwrap() {
+                    "mcp_call" => self.ended(item),
+                    _ => {
+                        assert_eq!(item["name"], "theirs");
+                        self.calls
+                            .push(item["call_id"].as_str().unwrap().to_owned());
+                    }
+                }
             }
             "conversation.item.added" => {
                 self.knows(&event["previous_item_id"]);
@@ -51,6 +62,17 @@ impl Near {
             }
             "conversation.item.done" | "input_audio_buffer.committed" => {
                 self.knows(&event["previous_item_id"]);
+                if event["item"]["type"] == "mcp_approval_request" {
+                    let id = event["item"]["id"].as_str().unwrap();
+                    self.requests.push(id.to_owned());
+                }
+            }
+            "response.mcp_call.completed" | "response.mcp_call.failed" => {
+                let id = event["item_id"].as_str().unwrap().to_owned();
+                assert!(
+                    self.items.contains(&id) && self.over.insert(id),
+                    "it ends once"
+                );
             }
             "error" => {
                 let code = event["error"]["code"].as_str().unwrap().to_owned();
@@ -108,6 +130,32 @@ impl Near {
             "output": ""});
         let create = json!({"type": "conversation.item.create", "item": item});
         Some(self.send(create, true))
+    }
+
+    /// Names its server.
+    pub(crate) fn names_server(&mut self) -> String {
+        let server = json!({"type": "mcp", "server_label": "docs",
+            "server_url": "https://docs.example", "require_approval": {"never": {"read_only": true}}});
+        let update = json!({"type": "session.update", "session": {"tools": [server]}});
+        self.send(update, false)
+    }
+
+    /// Decides about its oldest request.
+    pub(crate) fn decides(&mut self, approve: bool) -> Option<String> {
+        if self.requests.is_empty() {
+            return None;
+        }
+        let item = json!({"type": "mcp_approval_response", "approve": approve,
+            "approval_request_id": self.requests.remove(0)});
+        let create = json!({"type": "conversation.item.create", "item": item});
+        Some(self.send(create, false))
+    }
+
+    /// A call of its server is whole, or will never be.
+    fn ended(&mut self, item: &Value) {
+        let has_result = !item["output"].is_null() || !item["error"].is_null();
+        let id = item["id"].as_str().unwrap();
+        assert_eq!(has_result, self.over.contains(id), "{item}");
     }
 
     fn send(&mut self, mut event: Value, unchanged: bool) -> String {
