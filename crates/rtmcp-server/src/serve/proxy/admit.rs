@@ -34,7 +34,6 @@ pub(super) async fn admit(State(backend): State<Shared>, request: Request, next:
     let origin = request.headers().get(ORIGIN).cloned();
     let mut response = match page(&backend, proxying, request.headers()) {
         Err(refusal) => return refusal.into_response(),
-        Ok(()) if is_preflight(&request) => preflight(request.headers()),
         Ok(()) => answer(&backend, proxying, request, next).await,
     };
     let headers = response.headers_mut();
@@ -56,8 +55,12 @@ async fn answer(
     next: Next,
 ) -> Response {
     let peer = Peer::of(&request, backend.config.behind_proxy);
-    let admitted = backend.peers.take(peer, COST);
+    let asks_first = is_preflight(&request);
+    let admitted = backend.peers.take(peer, if asks_first { 1 } else { COST });
     let admitted = admitted.map_err(|wait| Refusal::too_many("Too many requests: wait.", wait));
+    if asks_first && admitted.is_ok() {
+        return preflight(request.headers());
+    }
     match admitted.and_then(|()| proxying.keys.check(request.headers())) {
         Ok(shown) => {
             request.extensions_mut().insert(peer);

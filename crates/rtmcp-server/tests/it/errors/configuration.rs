@@ -53,6 +53,15 @@ const BAD: &[(&str, &str)] = &[
         "[[mcp]]\nname = \"shop\"\nurl = \"http://127.0.0.1:8091/mcp\"\nallow = [\"quote\"]\n\
          [[route]]\nfunction = \"find_client\"\nmcp = \"shop\"\ntool = \"lookup_customer\"",
     ),
+    ("A proxy lets nobody in.", "[proxy]"),
+    (
+        "A proxy is to take keys of its own and of the endpoint.",
+        "[proxy]\nkeys = [{ env = \"PATH\" }]\npass_keys = true",
+    ),
+    (
+        "A proxy's native tools are run by nobody that there is.",
+        "[proxy]\npass_keys = true\nnative = \"both\"",
+    ),
     (
         "A transport doesn't go with a URL.",
         "[[mcp]]\nname = \"shop\"\nurl = \"http://127.0.0.1:8091/mcp\"\ntransport = \"stdio\"",
