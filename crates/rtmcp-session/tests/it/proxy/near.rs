@@ -152,7 +152,7 @@ impl Near {
     }
 
     /// A call of its server is whole, or will never be.
-    fn ended(&mut self, item: &Value) {
+    fn ended(&self, item: &Value) {
         let has_result = !item["output"].is_null() || !item["error"].is_null();
         let id = item["id"].as_str().unwrap();
         assert_eq!(has_result, self.over.contains(id), "{item}");

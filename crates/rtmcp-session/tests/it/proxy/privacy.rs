@@ -6,6 +6,18 @@ use rtmcp_session::{
     proxy::{Native, NativeNews, Proxy, ProxyInput, ProxyOptions},
 };
 
+const CLIENT: [&str; 3] = [
+    r#"{"type":"session.update","session":{"instructions":"secret","tools":[{"type":"mcp","server_label":"s","server_url":"https://a.example","require_approval":"never","authorization":"secret","headers":{"x":"secret"}}]}}"#,
+    r#"{"type":"conversation.item.create","item":{"id":"m","type":"message","role":"user","content":[{"type":"input_text","text":"secret"}]}}"#,
+    r#"{"type":"response.create","response":{"instructions":"secret"}}"#,
+];
+
+const ENDPOINT: [&str; 3] = [
+    r#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#,
+    r#"{"type":"response.output_item.done","response_id":"r","item":{"id":"a","type":"function_call","name":"ours","call_id":"c1","arguments":"secret"}}"#,
+    r#"{"type":"response.output_item.done","response_id":"r","item":{"id":"b","type":"function_call","name":"look","call_id":"c2","arguments":"secret"}}"#,
+];
+
 #[test]
 fn a_proxy_keeps_what_it_knows_to_itself() {
     let tool = FunctionTool {
@@ -26,21 +38,11 @@ fn a_proxy_keeps_what_it_knows_to_itself() {
         }
         said.push_str(&format!("{proxy:?}"));
     };
-    let client = [
-        r#"{"type":"session.update","session":{"instructions":"secret","tools":[{"type":"mcp","server_label":"s","server_url":"https://a.example","require_approval":"never","authorization":"secret","headers":{"x":"secret"}}]}}"#,
-        r#"{"type":"conversation.item.create","item":{"id":"m","type":"message","role":"user","content":[{"type":"input_text","text":"secret"}]}}"#,
-        r#"{"type":"response.create","response":{"instructions":"secret"}}"#,
-    ];
-    let endpoint = [
-        r#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#,
-        r#"{"type":"response.output_item.done","response_id":"r","item":{"id":"a","type":"function_call","name":"ours","call_id":"c1","arguments":"secret"}}"#,
-        r#"{"type":"response.output_item.done","response_id":"r","item":{"id":"b","type":"function_call","name":"look","call_id":"c2","arguments":"secret"}}"#,
-    ];
     tell(
         &mut proxy,
         ProxyInput::Endpoint(r#"{"type":"session.created","session":{}}"#),
     );
-    for text in client {
+    for text in CLIENT {
         tell(&mut proxy, ProxyInput::Client(text));
     }
     let tools = vec![ToolSpec {
@@ -51,7 +53,7 @@ fn a_proxy_keeps_what_it_knows_to_itself() {
         &mut proxy,
         ProxyInput::Native(NativeNews::Imported { import: 1, tools }),
     );
-    for text in endpoint {
+    for text in ENDPOINT {
         tell(&mut proxy, ProxyInput::Endpoint(text));
     }
     let (end, output) = (ToolEnd::Answered, "secret".into());
@@ -67,7 +69,7 @@ fn a_proxy_keeps_what_it_knows_to_itself() {
         }),
     );
     tell(&mut proxy, ProxyInput::EndpointGone);
-    tell(&mut proxy, ProxyInput::Client(client[1]));
+    tell(&mut proxy, ProxyInput::Client(CLIENT[1]));
     assert!(said.contains("CallNative") && said.contains("CallTool") && said.contains("Connect"));
     assert!(!said.contains("secret"));
 }
