@@ -134,7 +134,10 @@ async fn whoever_speaks_up_cuts_the_model_where_it_was_heard() {
     let at = page.last("conversation.item.truncated")["audio_end_ms"]
         .as_u64()
         .unwrap();
-    assert!(at.abs_diff(heard) <= 20, "cut at {at} ms of {heard} heard");
+    assert!(
+        at.abs_diff(heard) <= page.unsure_ms(),
+        "cut at {at} ms of {heard} heard"
+    );
     let began = page.place("input_audio_buffer.speech_started");
     let cleared = page.place("output_audio_buffer.cleared");
     let truncated = page.place("conversation.item.truncated");
@@ -159,7 +162,10 @@ async fn a_page_stops_the_model_by_hand() {
     let at = page.last("conversation.item.truncated")["audio_end_ms"]
         .as_u64()
         .unwrap();
-    assert!(at.abs_diff(heard) <= 20, "cut at {at} ms of {heard} heard");
+    assert!(
+        at.abs_diff(heard) <= page.unsure_ms(),
+        "cut at {at} ms of {heard} heard"
+    );
     assert!(page.place("output_audio_buffer.cleared") < page.place("conversation.item.truncated"));
     assert_eq!(seen.until(cut).await.as_millis() as u64, at);
     assert!(page.is_idle());
@@ -183,7 +189,8 @@ async fn the_model_is_stopped_from_here() {
     let heard = page.heard_ms();
     page.ask("quiet").await;
     page.until_told("output_audio_buffer.started", 2).await;
-    assert!(page.heard_ms() <= heard + 60, "silence after it");
+    let most = heard as u64 + 40 + page.unsure_ms();
+    assert!(page.heard_ms() as u64 <= most, "silence after it");
 }
 
 #[tokio::test]

@@ -157,6 +157,14 @@ impl Page {
             .map_or(0, |at| 20 * (at + 1))
     }
 
+    /// Returns by how much that may be wrong: a frame, and what came too late on a busy machine and
+    /// was made up.
+    pub(crate) fn unsure_ms(&self) -> u64 {
+        let received = self.connection.handle().stats().received;
+        20 * (1 + received.late + received.concealed)
+    }
+
+    /// Takes what comes next.
     /// Takes what comes next.
     pub(crate) async fn step(&mut self) {
         match soon(self.connection.next_event()).await {

@@ -273,7 +273,10 @@ async fn each_message_is_cut_where_it_was_heard_and_those_behind_it_at_once() {
     let heard = page.heard_ms() as u64 - 300;
     let at = cut["audio_end_ms"].as_u64().unwrap();
     assert_eq!(cut["item_id"], "cut");
-    assert!(at.abs_diff(heard) <= 20, "cut at {at} ms of {heard} heard");
+    assert!(
+        at.abs_diff(heard) <= page.unsure_ms(),
+        "cut at {at} ms of {heard} heard"
+    );
     assert_eq!(
         (&waits["item_id"], &waits["audio_end_ms"]),
         (&json!("waits"), &json!(1))
@@ -304,8 +307,12 @@ async fn one_response_is_heard_after_the_other() {
         ["r1 started", "r1 stopped", "r2 started", "r2 stopped"]
     );
     page.until_quiet().await;
-    let heard = page.heard_ms();
-    assert!((400..=480).contains(&heard), "{heard} ms of 400");
+    // Some 20 ms of silence are between them.
+    let heard = page.heard_ms() as u64;
+    assert!(
+        heard.abs_diff(420) <= 20 + page.unsure_ms(),
+        "{heard} ms of 400"
+    );
 }
 
 #[tokio::test]
