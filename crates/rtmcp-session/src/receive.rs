@@ -175,6 +175,7 @@ impl Session {
         } else if self.phase == Phase::Connecting {
             self.timers.stop(&Timer::Setup);
             self.phase = Phase::Ready;
+            self.passage.serves(self.now);
             self.notify(Event::Ready {
                 session_id: self.remote.id.clone(),
                 model: self.remote.model.clone(),

@@ -16,7 +16,7 @@ impl Session {
     pub(crate) fn go_on(&mut self) {
         self.timers.stop(&Timer::Setup);
         if !self.replays() {
-            return self.arrive_if_known();
+            return self.rejoin();
         }
         let open = self.ledger.open();
         let replay = self.history.replay(|call_id| open.contains(call_id));

@@ -33,7 +33,8 @@ pub(crate) struct Passage {
     pub(crate) given: BTreeSet<ItemId>,
     /// Connections in a row that came to nothing.
     in_vain: u32,
-    served_since: Timestamp,
+    /// Since when the connection serves, once it is ready.
+    served_since: Option<Timestamp>,
 }
 
 /// Whether a new connection is needed.
@@ -124,12 +125,13 @@ impl Passage {
 
     /// A connection is ready.
     pub(crate) fn serves(&mut self, now: Timestamp) {
-        self.served_since = now;
+        self.served_since = Some(now);
     }
 
     /// A connection is lost. Returns whether another one is worth a try.
     pub(crate) fn is_worth_another(&mut self, now: Timestamp) -> bool {
-        let served = self.moving.is_none() && now - self.served_since >= SERVED;
+        let since = self.served_since.take();
+        let served = since.is_some_and(|since| now - since >= SERVED);
         self.in_vain = if served { 0 } else { self.in_vain + 1 };
         self.in_vain <= MOST_IN_VAIN
     }

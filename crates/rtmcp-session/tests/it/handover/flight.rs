@@ -317,3 +317,25 @@ fn closing_between_leaves_no_call_open() {
         .filter(|it| matches!(it, Output::CancelTool(_)));
     assert_eq!((stopped.count(), probe.sent().count()), (2, 0));
 }
+
+#[test]
+fn what_is_kept_shows_nothing_private() {
+    const SECRET: &str = "4242";
+    let mut probe = ready(Options::default());
+    probe.tell(Command::SendText(SECRET.into()));
+    probe.speech_started();
+    probe.tell(Command::Audio(SECRET.repeat(100).into()));
+    probe.tell(config(json!({"instructions": SECRET})));
+    added(
+        &mut probe,
+        &json!({"type": "message", "role": "assistant", "id": "m1",
+        "content": [{"type": "output_audio", "transcript": SECRET}]}),
+    );
+    let call = json!({"type": "function_call", "id": "m2", "status": "completed",
+        "call_id": "c1", "name": "f", "arguments": SECRET});
+    added(&mut probe, &call);
+    assert!(!format!("{:?}", probe.session).contains(SECRET));
+    probe.tell(Input::Disconnected);
+    assert!(!format!("{:?}", probe.session).contains(SECRET));
+    assert!(!format!("{:?}", probe.did).contains(SECRET));
+}
