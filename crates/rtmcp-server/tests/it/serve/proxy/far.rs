@@ -41,6 +41,10 @@ impl Far {
     }
 
     /// Waits for a connection.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the type of a refusal is the library's"
+    )]
     pub(super) async fn accept(&self) -> FarEnd {
         let (stream, _) = timeout(PATIENCE, self.0.accept()).await.unwrap().unwrap();
         let mut asked = None;
