@@ -169,7 +169,7 @@ impl Session {
             true => self.leave_conversation(),
             false => self.look_away(),
         };
-        self.arbiter_is_alone();
+        self.fall_silent();
         if let Some(moving) = &mut self.passage.moving {
             moving.begin_again();
             moving.lost.extend(lost);
@@ -249,7 +249,7 @@ impl Session {
     }
 
     /// Nothing sounds at the endpoint, and nobody is heard there.
-    fn arbiter_is_alone(&mut self) {
+    fn fall_silent(&mut self) {
         self.sounding = None;
         self.timers.keep_calls();
     }
