@@ -9,14 +9,17 @@ const tools = trial.definitions.map(({ name, description, parameters }) =>
   tool({ name, description, parameters, strict: true, execute: async () => trial.call(name) }),
 );
 if (trial.at === "native") {
-  tools.push(
-    hostedMcpTool({ serverLabel: "shop", serverUrl: trial.mcp, requireApproval: "never" }),
-  );
+  const requireApproval = trial.approve ? "always" : "never";
+  tools.push(hostedMcpTool({ serverLabel: "shop", serverUrl: trial.mcp, requireApproval }));
 }
 const agent = new RealtimeAgent({ name: "Agent", instructions: trial.instructions, tools });
 const session = new RealtimeSession(agent, { transport: "websocket", model: trial.model });
 
 session.on("error", ({ error }) => trial.end(JSON.stringify(error?.error ?? error?.message ?? error)));
+session.on("tool_approval_requested", (_context, _agent, request) => {
+  trial.seen.approvals += 1;
+  session.approve(request.approvalItem).catch((problem) => trial.end(problem));
+});
 session.transport.on("connection_change", (status) => {
   if (status === "disconnected") {
     trial.end("it was disconnected");

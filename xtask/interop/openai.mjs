@@ -6,7 +6,12 @@ import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import { LAST, Trial } from "./trial.mjs";
 
 const trial = new Trial();
-const client = new OpenAI({ apiKey: trial.key, baseURL: trial.base });
+let client = new OpenAI({ apiKey: trial.key, baseURL: trial.base });
+if (trial.secret) {
+  const session = { type: "realtime", model: trial.model };
+  const secret = await client.realtime.clientSecrets.create({ session });
+  client = new OpenAI({ apiKey: secret.value, baseURL: trial.base });
+}
 const { hostname, port } = new URL(trial.base);
 const realtime = new OpenAIRealtimeWS(
   {

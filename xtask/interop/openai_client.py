@@ -124,6 +124,10 @@ async def main():
     seen = Seen()
     client = AsyncOpenAI(api_key=os.environ["INTEROP_KEY"], base_url=os.environ["INTEROP_URL"])
     try:
+        if TRIAL.get("secret"):
+            session = {"type": "realtime", "model": ALL["model"]}
+            secret = await client.realtime.client_secrets.create(session=session)
+            client = client.copy(api_key=secret.value)
         async with client.realtime.connect(model=ALL["model"]) as connection:
             await converse(connection, seen)
         wrong = seen.judge()

@@ -20,7 +20,7 @@ export class Trial {
     this.base = process.env.INTEROP_URL;
     this.key = process.env.INTEROP_KEY;
     this.mcp = process.env.INTEROP_MCP;
-    this.seen = { calls: [], replies: [], audio: 0, events: [], errors: [], native: [] };
+    this.seen = { calls: [], replies: [], audio: 0, events: [], errors: [], native: [], approvals: 0 };
   }
 
   /** The question as it is spoken: 24 kHz, 16-bit, mono, with the silence that ends a turn. */
@@ -73,7 +73,7 @@ export class Trial {
 
   /** Checks what was seen, from the question to the answer to `LAST`. */
   judge() {
-    const { calls, replies, audio, events, errors, native } = this.seen;
+    const { calls, replies, audio, events, errors, native, approvals } = this.seen;
     const wrong = errors.map((it) => `an error: ${it}`);
     const same = [...calls].sort().join() === [...this.calls].sort().join();
     if (!same) {
@@ -96,6 +96,9 @@ export class Trial {
     }
     if (this.at === "native" && native.length !== 1) {
       wrong.push(`${native.length} calls of MCP tools were completed`);
+    }
+    if (approvals !== (this.approve ? 1 : 0)) {
+      wrong.push(`it was asked for approval ${approvals} times`);
     }
     return wrong;
   }
