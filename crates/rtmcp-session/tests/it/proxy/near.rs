@@ -21,6 +21,8 @@ pub(crate) struct Near {
     /// Errors that it got, by code.
     pub(crate) errors: Vec<String>,
     items: BTreeSet<String>,
+    /// Speech that became an item, which may not have come any more.
+    heard_of: BTreeSet<String>,
     active: Option<String>,
     asked: bool,
     made: usize,
@@ -62,6 +64,9 @@ impl Near {
             }
             "conversation.item.done" | "input_audio_buffer.committed" => {
                 self.knows(&event["previous_item_id"]);
+                if let Some(id) = event["item_id"].as_str() {
+                    self.heard_of.insert(id.to_owned());
+                }
                 if event["item"]["type"] == "mcp_approval_request" {
                     let id = event["item"]["id"].as_str().unwrap();
                     self.requests.push(id.to_owned());
@@ -167,7 +172,8 @@ impl Near {
 
     fn knows(&self, previous: &Value) {
         if let Some(previous) = previous.as_str() {
-            assert!(self.items.contains(previous), "{previous} is not known");
+            let known = self.items.contains(previous) || self.heard_of.contains(previous);
+            assert!(known, "{previous} is not known");
         }
     }
 
