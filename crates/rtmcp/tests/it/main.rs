@@ -16,7 +16,6 @@ mod gateway;
 mod handover;
 mod hostile;
 mod legacy;
-mod legacy;
 mod page;
 mod privacy;
 mod record;
