@@ -78,6 +78,7 @@ impl Proxy {
     fn client_request(&mut self, text: &str) {
         let response = get(text, &["response"]).filter(|it| it.starts_with('{') && is_json(text));
         if self.is_answered_already(response) {
+            self.natives.awaited |= self.arbiter.is_asking();
             return;
         }
         let tools = response.and_then(|response| get(response, &["tools"]));
@@ -190,11 +191,15 @@ impl Proxy {
         // The endpoint has ended this response, and only its calls are open.
         self.flush_done(over);
         self.drop_held();
+        let awaited = !coming && std::mem::take(&mut self.natives.awaited);
+        if awaited {
+            self.tell_cancelled("null");
+        }
         if !coming {
             self.rounds.silence();
             self.forgo_reply();
         }
-        if coming || !(held || over) {
+        if coming || !(held || over || awaited) {
             self.forward();
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Natives {
     pub(super) owed: bool,
     /// A reply to such calls is on its way or being written, and the client has added nothing since.
     pub(super) replying: bool,
+    /// The client has asked for that reply as well, and it hasn't begun.
+    pub(super) awaited: bool,
     pub(super) imports: u64,
 }
 

@@ -68,6 +68,7 @@ impl Proxy {
             self.nothing_more_of(&before);
         }
         self.bears = false;
+        self.natives.awaited = false;
         let started = self.arbiter.started(id, tag);
         self.timers.stop(&ProxyTimer::OwnReply);
         let due = self.now + self.options.response_silent;

@@ -120,8 +120,19 @@ impl Server {
     }
 }
 
+/// Servers that a client may name in a session. Each is a connection that the proxy opens and keeps.
+const MOST: usize = 32;
+
 /// Finds what an endpoint refuses before it asks any server.
 pub(in crate::proxy) fn check(specs: &[McpTool], known: &[Server]) -> Result<(), Refusal> {
+    let is_known = |label: &str| known.iter().any(|it| it.spec.server_label == label);
+    let new = specs.iter().filter(|it| !is_known(&it.server_label));
+    if known.len() + new.count() > MOST {
+        return Err(Refusal {
+            code: "invalid_value",
+            message: format!("A session may name {MOST} MCP servers at most."),
+        });
+    }
     for (at, spec) in specs.iter().enumerate() {
         let label = &spec.server_label;
         let refuse = |message: String| {
@@ -136,8 +147,7 @@ pub(in crate::proxy) fn check(specs: &[McpTool], known: &[Server]) -> Result<(),
         }
         let addresses = [&spec.server_url, &spec.connector_id, &spec.tunnel_id];
         let named = addresses.iter().filter(|it| it.is_some()).count();
-        let is_known = known.iter().any(|it| it.spec.server_label == *label);
-        if named > 1 || (named == 0 && !is_known) {
+        if named > 1 || (named == 0 && !is_known(label)) {
             return refuse(format!(
                 "MCP server '{label}' must have exactly one of 'server_url', 'connector_id' and 'tunnel_id'."
             ));

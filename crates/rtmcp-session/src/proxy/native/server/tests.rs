@@ -147,3 +147,19 @@ fn what_an_endpoint_refuses_is_refused() {
     )];
     assert!(check(&[spec(json!({"server_label": "s"}))], &known).is_ok());
 }
+
+#[test]
+fn a_session_names_so_many_servers_and_no_more() {
+    let named = |from: usize, to: usize| -> Vec<McpTool> {
+        let server =
+            |at| spec(json!({"server_label": format!("s{at}"), "server_url": "https://s.example"}));
+        (from..to).map(server).collect()
+    };
+    assert!(check(&named(0, 32), &[]).is_ok());
+    assert!(check(&named(0, 33), &[]).is_err());
+    let known: Vec<Server> = (0..32)
+        .map(|at| server(json!({"server_label": format!("s{at}")})))
+        .collect();
+    assert!(check(&named(0, 32), &known).is_ok(), "named again");
+    assert!(check(&named(32, 33), &known).is_err(), "one after another");
+}
