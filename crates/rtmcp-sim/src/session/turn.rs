@@ -68,11 +68,12 @@ impl Session {
     /// Takes a key of a telephone that the person pressed.
     pub(super) fn pressed(&mut self, key: char, received_at: u64) {
         // It is the one event without an id.
-        self.out.send(|_| server::InputAudioBufferDtmfEventReceived {
-            event: Private::new(key.to_string()),
-            received_at,
-            ..Default::default()
-        });
+        self.out
+            .send(|_| server::InputAudioBufferDtmfEventReceived {
+                event: Private::new(key.to_string()),
+                received_at,
+                ..Default::default()
+            });
     }
 
     /// Takes the person's sound.

@@ -122,7 +122,10 @@ async fn the_model_hears_though_nobody_asks_for_a_transcript() {
     assert!(!kinds(&events).iter().any(|it| it.contains("transcription")));
     assert_eq!(words(&brain.last_prompt().items[0]), HEARD);
     let item = &events[4]["item"];
-    assert_eq!(item["content"][0], json!({"type": "input_audio", "transcript": null}));
+    assert_eq!(
+        item["content"][0],
+        json!({"type": "input_audio", "transcript": null})
+    );
 }
 
 #[tokio::test]
