@@ -54,10 +54,16 @@ pub(super) struct Side<S> {
     pub(super) parted: Option<Parting>,
     /// It was read when it was last looked: the other side had room.
     pub(super) is_read: bool,
+    /// Bytes of the proxy's own that it was told since it last had room.
+    told: usize,
 }
 
 /// When a call of a client's own server counts as lost: its own end has better words.
 const DEADLINE: Duration = natives::CALL.saturating_add(Duration::from_secs(2));
+
+/// Bytes of the proxy's own that may wait for a side. A client that has the proxy answer it, and reads
+/// none of the answers, isn't listened to beyond that.
+const TOLD: usize = 1024 * 1024;
 
 /// Why a call that somebody must approve doesn't run here.
 const NOBODY: &str = "the owner's rules let this tool run only when somebody approves, and in this \
@@ -141,6 +147,7 @@ impl<S: Line> Side<S> {
             leg: Some(leg),
             parted: None,
             is_read: true,
+            told: 0,
         }
     }
 
@@ -158,13 +165,23 @@ impl<S: Line> Side<S> {
 
     /// Says something of the proxy's own.
     fn say(&mut self, text: Private<String>) {
+        self.told += text.expose().len();
         self.send(Message::text(text.into_exposed()));
     }
 
     /// Tells whether it takes more now. One that isn't there takes nothing.
     pub(super) fn has_room(&mut self, context: &mut Context<'_>) -> bool {
         let leg = self.leg.as_mut().filter(|_| self.parted.is_none());
-        leg.is_some_and(|leg| leg.has_room(context))
+        let has_room = leg.is_some_and(|leg| leg.has_room(context));
+        if has_room {
+            self.told = 0;
+        }
+        has_room
+    }
+
+    /// Tells whether it may have the proxy answer it: it takes what it is told.
+    pub(super) fn takes_answers(&mut self, context: &mut Context<'_>) -> bool {
+        self.told < TOLD || self.has_room(context)
     }
 
     pub(super) fn flush(&mut self, context: &mut Context<'_>) {

@@ -108,6 +108,9 @@ impl<C: Line> Pump<C> {
 
     /// Tells whether the client is to be read on.
     fn takes_more(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.hands.client.takes_answers(context) {
+            return false;
+        }
         if self.proxy.is_moving() {
             return self.ahead < AHEAD;
         }

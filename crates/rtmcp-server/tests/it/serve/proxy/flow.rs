@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use futures_util::SinkExt;
+use rtmcp::{NativeTools, ProxyConfig};
+use serde_json::json;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::stage::pair;
+use super::{
+    client::{Client, request},
+    far::Far,
+    stage::{before, own, pair},
+};
 
 /// 15 MiB of sound as base64.
 const LARGEST: usize = 20 * 1024 * 1024;
@@ -87,6 +93,40 @@ async fn who_is_slow_holds_up_the_endpoint_and_gets_everything() {
         }
     };
     tokio::join!(rest, reading);
+}
+
+#[tokio::test]
+async fn who_reads_no_answers_of_the_proxy_is_not_listened_to() {
+    let far = Far::new().await;
+    let emulates = ProxyConfig {
+        native: NativeTools::Emulate,
+        ..own()
+    };
+    let stage = before(far.addr(), |it| it.proxy = Some(emulates)).await;
+    let asked = request(stage.addr, "?model=gpt-realtime-2.1");
+    let (client, _far) = tokio::join!(Client::open(asked), far.accept());
+    let mut client = client.unwrap();
+    // Each is answered by the proxy itself, in as many words.
+    const SIZE: usize = 256 * 1024;
+    let approval = json!({"type": "conversation.item.create", "item": {
+        "type": "mcp_approval_response",
+        "approval_request_id": "a".repeat(SIZE),
+        "approve": true,
+    }});
+    let approval = approval.to_string();
+    for sent in 0.. {
+        let approval = Message::text(approval.clone());
+        let written = timeout(Duration::from_millis(500), client.socket.send(approval)).await;
+        if written.is_err() {
+            break;
+        }
+        assert!(
+            sent * SIZE < 64 * 1024 * 1024,
+            "so much fits into no buffer"
+        );
+    }
+    // It is when it reads again.
+    assert!(client.text().await.contains("No open approval request"));
 }
 
 #[tokio::test]
