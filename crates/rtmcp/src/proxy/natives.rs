@@ -10,7 +10,7 @@ use rtmcp_core::{CallId, McpError, Private, ToolOutcome, ToolSpec, session::McpT
 use rtmcp_mcp::{CallError, CallOptions, Pool, ServerConfig, ServerState};
 use rtmcp_session::proxy::{NativeCall, NativeNews};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::AbortHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -27,6 +27,8 @@ const INVALID_PARAMS: i64 = -32602;
 #[derive(Debug)]
 pub(super) struct Natives {
     pools: HashMap<u64, Arc<Pool>>,
+    /// Those that are being asked for their tools.
+    asked: HashMap<u64, AbortHandle>,
     running: HashMap<CallId, CancellationToken>,
     news: mpsc::UnboundedSender<NativeNews>,
 }
@@ -36,6 +38,7 @@ impl Natives {
         let (news, receiver) = mpsc::unbounded_channel();
         let natives = Self {
             pools: HashMap::new(),
+            asked: HashMap::new(),
             running: HashMap::new(),
             news,
         };
@@ -50,7 +53,7 @@ impl Natives {
         let pool = Arc::new(Pool::new(vec![config]));
         self.pools.insert(import, Arc::clone(&pool));
         let news = self.news.clone();
-        tokio::spawn(async move {
+        let asking = tokio::spawn(async move {
             let imported = match tools(&pool).await {
                 Some(tools) => NativeNews::Imported { import, tools },
                 None => NativeNews::NotImported { import },
@@ -58,6 +61,7 @@ impl Natives {
             // A client that is gone needs no news.
             let _ = news.send(imported);
         });
+        self.asked.insert(import, asking.abort_handle());
     }
 
     /// Calls a tool.
@@ -92,13 +96,24 @@ impl Natives {
     /// Lets go of a server, and of what runs there.
     pub(super) fn forget(&mut self, import: u64) {
         self.pools.remove(&import);
+        if let Some(asking) = self.asked.remove(&import) {
+            asking.abort();
+        }
     }
 
     /// Takes a call that is over off the list. Returns whether the news still matter.
     pub(super) fn is_news(&mut self, news: &NativeNews) -> bool {
         match news {
             NativeNews::Finished { call_id, .. } => self.running.remove(call_id).is_some(),
-            NativeNews::Imported { .. } | NativeNews::NotImported { .. } => true,
+            NativeNews::Imported { import, .. } => {
+                self.asked.remove(import);
+                true
+            }
+            // What is named again is tried again, with another pool.
+            NativeNews::NotImported { import } => {
+                self.forget(*import);
+                true
+            }
         }
     }
 
@@ -111,6 +126,7 @@ impl Natives {
 impl Drop for Natives {
     fn drop(&mut self) {
         self.running.values().for_each(CancellationToken::cancel);
+        self.asked.values().for_each(AbortHandle::abort);
     }
 }
 
