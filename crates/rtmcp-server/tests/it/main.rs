@@ -7,7 +7,6 @@ mod attach;
 mod errors;
 mod page;
 mod protocol;
-mod protocol;
 mod record;
 mod rtmcp;
 mod say;
