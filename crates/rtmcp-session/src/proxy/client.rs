@@ -18,6 +18,12 @@ use super::{
 };
 use crate::error::BUSY;
 
+/// Calls that a client may put into a conversation itself, and be known as its own.
+const THEIRS: usize = 4096;
+
+/// Bytes of the name of a call, with room to spare.
+const CALL_ID: usize = 256;
+
 impl Proxy {
     pub(super) fn client(&mut self, text: &str) {
         if self.is_moving() {
@@ -40,9 +46,12 @@ impl Proxy {
 
     /// The client changes the session. Where it names tools, ours come behind them.
     fn client_update(&mut self, text: &str) {
+        if !is_json(text) {
+            return self.forward();
+        }
         let kept_as = event_id(text).unwrap_or_else(|| self.event_id());
         let mut update = Update::of_client(event_id(text), kept_as.clone());
-        let session = get(text, &["session"]).filter(|_| is_json(text));
+        let session = get(text, &["session"]);
         let session = session.filter(|it| get_str(it, &["type"]).is_none_or(|it| it == "realtime"));
         let mut edits = Edits::new(text);
         if let Some(choice) = session.and_then(|session| get(session, &["tool_choice"])) {
@@ -63,7 +72,9 @@ impl Proxy {
         if self.replays() {
             update.text = Some(text.into());
         }
+        update.size = text.len();
         self.updates.push_back(update);
+        self.forget_updates();
         let edited = edits.finish();
         let sent = edited.as_deref().unwrap_or(text);
         let session = get(sent, &["session"]).unwrap_or_default();
@@ -76,7 +87,10 @@ impl Proxy {
 
     /// The client asks for a response.
     fn client_request(&mut self, text: &str) {
-        let response = get(text, &["response"]).filter(|it| it.starts_with('{') && is_json(text));
+        if !is_json(text) {
+            return self.forward();
+        }
+        let response = get(text, &["response"]).filter(|it| it.starts_with('{'));
         if self.is_answered_already(response) {
             self.natives.awaited |= self.arbiter.is_asking();
             return;
@@ -111,9 +125,15 @@ impl Proxy {
             outside,
             offer,
             params,
+            size: text.len(),
             ..Request::default()
         };
         if !outside && self.must_wait() {
+            if self.requests.holds_enough(text.len()) {
+                let message = "Conversation already has requests for responses that wait. Wait \
+                               until they are finished before creating a new one.";
+                return self.refuse_client(text, BUSY, message.to_owned());
+            }
             let edited = edits.finish().unwrap_or_else(|| text.to_owned());
             return self.requests.held.push_back((request, edited.into()));
         }
@@ -224,8 +244,10 @@ impl Proxy {
                 }
                 self.client_answers(&call_id, text, item);
             }
-            Some("function_call") => {
-                self.theirs.extend(call_id());
+            // An endpoint takes no longer names, and not so many.
+            Some("function_call") if self.theirs.len() < THEIRS => {
+                let named = call_id().filter(|id| id.as_str().len() <= CALL_ID);
+                self.theirs.extend(named);
             }
             _ => {}
         }

@@ -90,6 +90,9 @@ impl Proxy {
             self.timers.set(ProxyTimer::ReplyUnanswered, due);
         }
         self.requests.sent.push_back(request);
+        while let Some(request) = self.requests.forgotten() {
+            self.client_refused(request);
+        }
     }
 
     /// A request of the client was refused: what it was to bring a reply to waits for another.

@@ -9,6 +9,15 @@ use super::toolbox::Offer;
 /// How many responses are remembered: more than can be in the making, with calls that take long.
 const REMEMBERED: usize = 256;
 
+/// Events of the client of one kind that an endpoint may leave unanswered, and their bytes; beyond
+/// that the oldest are forgotten.
+pub(super) const UNANSWERED: usize = 64;
+pub(super) const UNANSWERED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Requests that may be kept back, and their bytes. One may be as large as events can be.
+const HELD: usize = 16;
+const HELD_BYTES: usize = 4 * 1024 * 1024;
+
 /// A `response.create` of the client.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Request {
@@ -25,6 +34,8 @@ pub(super) struct Request {
     pub(super) covers: BTreeSet<ItemId>,
     /// It was kept back, so that the client may take another response for its own.
     pub(super) delayed: bool,
+    /// Bytes of the client's text.
+    pub(super) size: usize,
 }
 
 /// The requests of the client that aren't answered.
@@ -45,6 +56,20 @@ impl Requests {
     /// Tells whether a request that was kept back is at the endpoint.
     pub(super) fn is_delayed(&self) -> bool {
         self.sent.iter().any(|request| request.delayed)
+    }
+
+    /// Tells whether there is no room for another request of so many bytes to be kept back.
+    pub(super) fn holds_enough(&self, size: usize) -> bool {
+        let bytes: usize = self.held.iter().map(|(_, text)| text.expose().len()).sum();
+        let is_large = !self.held.is_empty() && bytes + size > HELD_BYTES;
+        self.held.len() >= HELD || is_large
+    }
+
+    /// Takes the oldest request where an endpoint leaves many unanswered.
+    pub(super) fn forgotten(&mut self) -> Option<Request> {
+        let bytes: usize = self.sent.iter().map(|it| it.size).sum();
+        let too_many = self.sent.len() > UNANSWERED || bytes > UNANSWERED_BYTES;
+        (too_many && self.sent.len() > 1).then(|| self.sent.pop_front())?
     }
 
     /// Takes the request that a new response answers.

@@ -1,10 +1,13 @@
 //! What a proxy does with the session itself: its tools, and how both sides hear of changes.
 
+use std::collections::VecDeque;
+
 use rtmcp_core::{EventId, Private, SessionConfig, session::SessionKind};
 
 use super::{
     Proxy, ProxyEvent, Purpose,
     client::is_list,
+    requests::{UNANSWERED, UNANSWERED_BYTES},
     text::{Edits, elements, get, get_str, quote},
     toolbox::{Offer, Toolbox},
 };
@@ -27,6 +30,8 @@ pub(super) struct Update {
     pub(super) text: Option<Private<String>>,
     /// What the client offered before, where this changes it.
     pub(super) replaced: Option<Offer>,
+    /// Bytes of the client's text.
+    pub(super) size: usize,
 }
 
 impl Update {
@@ -38,6 +43,7 @@ impl Update {
             ours: false,
             text: None,
             replaced: None,
+            size: 0,
         }
     }
 }
@@ -142,7 +148,24 @@ impl Proxy {
             ours: true,
             text: None,
             replaced: None,
+            size: 0,
         });
+    }
+
+    /// Forgets the client's oldest updates where an endpoint leaves many unanswered.
+    pub(super) fn forget_updates(&mut self) {
+        let too_many = |updates: &VecDeque<Update>| {
+            let bytes: usize = updates.iter().map(|it| it.size).sum();
+            updates.len() > UNANSWERED || bytes > UNANSWERED_BYTES
+        };
+        while self.updates.len() > 1 && too_many(&self.updates) {
+            let newest = self.updates.len() - 1;
+            let oldest = self.updates.iter().take(newest).position(|it| !it.ours);
+            let Some(update) = oldest.and_then(|at| self.updates.remove(at)) else {
+                break;
+            };
+            self.settings.refused(&update.kept_as);
+        }
     }
 
     /// An update was refused: `event_id` carried it, or it is the client's first one that carries no

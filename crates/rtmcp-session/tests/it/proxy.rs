@@ -2,6 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod allocations;
+mod bounds;
 mod errors;
 #[cfg(not(target_arch = "wasm32"))]
 mod far;
