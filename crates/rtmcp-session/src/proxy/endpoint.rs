@@ -11,7 +11,7 @@ use rtmcp_core::{
 use super::{
     Proxy, ProxyOutput, ProxyTimer,
     calls::Whose,
-    text::{Edits, get, kind, quote},
+    text::{Edits, get, kind, made_whole, quote},
 };
 use tracing::debug;
 
@@ -78,7 +78,7 @@ impl Proxy {
     /// Acts on an event, and decides what the client sees of it.
     fn look(&mut self, text: &str) {
         self.last_sign = self.now;
-        let event = ServerEvent::decode(text);
+        let event = read(text);
         self.remember_event(&event);
         match event {
             ServerEvent::SessionCreated(e) => self.greeted(text, *e.session),
@@ -307,5 +307,16 @@ impl Proxy {
 
     pub(super) fn tell_client(&mut self, event: impl Into<ServerEvent>) {
         self.send_down(event.into().encode());
+    }
+}
+
+/// Reads an event. With half a character somewhere in it nothing could be read, and all would be shown.
+fn read(text: &str) -> ServerEvent {
+    match ServerEvent::decode(text) {
+        ServerEvent::Unknown(unread) => match made_whole(text) {
+            Some(whole) => ServerEvent::decode(&whole),
+            None => ServerEvent::Unknown(unread),
+        },
+        event => event,
     }
 }

@@ -66,6 +66,29 @@ pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// Returns a text in which no character is halved (`\ud83d` alone): that is JSON, but no string of ours
+/// can hold it. None where all are whole.
+pub(super) fn made_whole(text: &str) -> Option<String> {
+    let unit = |from: usize| {
+        let digits = text.get(from..from + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let (mut whole, mut at) = (None, 0);
+    while let Some(found) = text.get(at..).unwrap_or_default().find('\\') {
+        at += found;
+        match (unit(at), unit(at + 6)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => at += 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                let whole: &mut String = whole.get_or_insert_with(|| text.to_owned());
+                whole.replace_range(at..at + 6, "\\ufffd");
+                at += 6;
+            }
+            _ => at += 2,
+        }
+    }
+    whole
+}
+
 /// Changes of one text, to be made together.
 #[derive(Debug)]
 pub(super) struct Edits<'a> {

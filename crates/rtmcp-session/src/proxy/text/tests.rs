@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Edits, elements, get, get_str, kind, members, quote};
+use super::{Edits, elements, get, get_str, kind, made_whole, members, quote};
 
 #[test]
 fn the_kind_is_found_wherever_it_stands() {
@@ -70,4 +70,21 @@ fn an_edit_leaves_the_rest_as_it_was() {
     edits.keep_members(get(&["x"]), |member| member.key == "z");
     let edited: Value = serde_json::from_str(&edits.finish().unwrap()).unwrap();
     assert_eq!(edited["x"], json!({"z": {}}));
+}
+
+#[test]
+fn halves_of_characters_are_replaced_and_nothing_else() {
+    for whole in [r#""\ud83d\ude00 \\ud83d é\n""#, r#""\"#, r"\u12", "\\é"] {
+        assert_eq!(made_whole(whole), None, "{whole}");
+    }
+    for (halved, whole) in [
+        (r#""\ud83d""#, r#""\ufffd""#),
+        (r#""\uDE00\ud83d\ude00""#, r#""\ufffd\ud83d\ude00""#),
+        (
+            r#""\ud83d\ud83d\ude00\ud83d""#,
+            r#""\ufffd\ud83d\ude00\ufffd""#,
+        ),
+    ] {
+        assert_eq!(made_whole(halved).unwrap(), whole);
+    }
 }

@@ -175,3 +175,18 @@ fn a_proxy_without_tools_changes_nothing() {
     line.client_passes(r#"{"type":"response.create","response":{"conversation":"none"}}"#);
     line.endpoint_passes(r#"{"type":"session.updated","session":{"tools":[]}}"#);
 }
+
+#[test]
+fn half_a_character_shows_nothing_of_ours() {
+    let mut line = Line::ready();
+    let event = |tools: &str| {
+        format!(
+            r#"{{"type":"session.updated","session":{{"type":"realtime","instructions":"\ud83d","tools":[{tools}]}}}}"#
+        )
+    };
+    let shown = line.endpoint(&event(r#"{"type":"function","name":"ours"}"#));
+    assert_eq!(shown, [format!("< {}", event(""))]);
+    line.begins("r1");
+    let hidden = r#"{"type":"response.output_item.added","response_id":"r1","item":{"id":"i","type":"function_call","call_id":"c","name":"ours","arguments":"\ud83d"}}"#;
+    assert!(line.endpoint(hidden).is_empty());
+}
