@@ -17,6 +17,14 @@ pub(super) struct Member<'a> {
     pub(super) whole: &'a str,
 }
 
+impl Member<'_> {
+    /// Tells whether the key is this one, however it is written (`to\u006fls`).
+    fn is(&self, key: &str) -> bool {
+        let read = || unquote(self.whole.get(..self.key.len() + 2)?);
+        self.key == key || (self.key.contains('\\') && read().is_some_and(|it| it == key))
+    }
+}
+
 /// Returns the members of an object, in order; none of what isn't one.
 pub(super) fn members(object: &str) -> Members<'_> {
     Members(Parts::of(object, b'{'))
@@ -30,7 +38,7 @@ pub(super) fn elements(array: &str) -> Elements<'_> {
 /// Returns what stands at a path of keys. Of members with the same key the last one counts.
 pub(super) fn get<'a>(object: &'a str, path: &[&str]) -> Option<&'a str> {
     path.iter().try_fold(object, |object, key| {
-        let found = members(object).filter(|member| member.key == *key);
+        let found = members(object).filter(|member| member.is(key));
         found.last().map(|member| member.value)
     })
 }
@@ -114,7 +122,7 @@ impl<'a> Edits<'a> {
 
     /// Sets a member of an object in the text.
     pub(super) fn set(&mut self, object: &'a str, key: &str, value: &str) {
-        let found = members(object).filter(|member| member.key == key).last();
+        let found = members(object).filter(|member| member.is(key)).last();
         if let Some(member) = found {
             return self.replace(member.value, value.to_owned());
         }

@@ -50,6 +50,19 @@ fn parts_are_those_of_a_parser() {
 }
 
 #[test]
+fn a_key_is_the_same_however_it_is_written() {
+    let text = r#"{"to\u006fls":[1],"\"":2,"tools\\":3}"#;
+    assert_eq!(get(text, &["tools"]), Some("[1]"));
+    assert_eq!(get(text, &["\""]), Some("2"));
+    let mut edits = Edits::new(text);
+    edits.set(text, "tools", "[]");
+    assert_eq!(
+        edits.finish().unwrap(),
+        r#"{"to\u006fls":[],"\"":2,"tools\\":3}"#
+    );
+}
+
+#[test]
 fn an_edit_leaves_the_rest_as_it_was() {
     let text = r#"{ "n":1.50e1,"tools":[{"a":1} , {"b":2}],"x":{"y":null,"z":{}} }"#;
     let mut edits = Edits::new(text);
