@@ -7,7 +7,7 @@ use proptest::{
     prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest},
 };
 use rtmcp_core::{SessionConfig, session::FunctionTool};
-use rtmcp_session::{Command, Handover, Input, Options, Output, Phase, Session};
+use rtmcp_session::{Command, Handover, Input, Loss, Options, Output, Phase, Session};
 
 use super::world::World;
 
@@ -150,4 +150,19 @@ proptest! {
         assert_eq!(again, world.did);
         assert_eq!(session.handle(world.now, Input::Tick).count(), 0);
     }
+}
+
+/// An answer to two questions is whole, and a call follows it, when the connection is lost; what was
+/// asked is heard again over the next one, and cuts the answer between the two. The first of them
+/// was heard, the second is answered again.
+#[test]
+fn an_answer_that_is_cut_between_two_questions_counts_as_far_as_it_was_heard() {
+    use Action::{Ask, Drop, Expire, Pass, Speak};
+    let mut world = World::ready();
+    let mut actions = vec![Speak, Speak, Pass(2_232), Ask, Speak, Drop(890), Expire];
+    actions.extend([Ask, Speak, Drop(81), Drop(492)]);
+    let questions = run(&mut world, &actions, &[0; 8], true);
+    world.assert_answered(1..=questions);
+    let is_cut = |loss: &Loss| matches!(loss, Loss::CutShort { .. });
+    assert!(world.reports[3].lost.iter().any(is_cut));
 }

@@ -217,11 +217,12 @@ pub(crate) fn answer_words(question: u32) -> String {
     format!("The answer to {question} is well known. ")
 }
 
-/// Returns the questions that a text answers to its end.
+/// Returns the questions that a text answers to its end. It may go on after that, and be cut short
+/// there: what was heard ends at a whole word.
 pub(crate) fn answers_in(text: &str) -> impl Iterator<Item = u32> {
     let begun = text.split("The answer to ").skip(1);
-    let whole = begun.filter_map(|it| it.strip_suffix(" is well known. "));
-    whole.map(|question| question.parse().unwrap())
+    let whole = begun.filter_map(|it| it.split_once(" is well known."));
+    whole.map(|(question, _)| question.parse().unwrap())
 }
 
 /// How many tools the model needs for a question.

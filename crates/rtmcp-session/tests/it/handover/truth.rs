@@ -63,7 +63,7 @@ pub(super) fn id(item: &Value) -> &str {
 }
 
 /// Returns the item or call that a loss is about.
-pub(super) fn item_of(loss: &Loss) -> Option<String> {
+fn item_of(loss: &Loss) -> Option<String> {
     match loss {
         Loss::Speech { item_id }
         | Loss::CutShort { item_id }

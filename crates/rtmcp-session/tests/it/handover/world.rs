@@ -10,7 +10,7 @@ use std::{
 
 use rtmcp_core::{CallId, ClientEvent, ItemId, ServerEvent, Timestamp};
 use rtmcp_session::{
-    CloseReason, Command, Event, HandOver, Handover, Input, Options, Output, Phase, Playback,
+    CloseReason, Command, Event, HandOver, Handover, Input, Loss, Options, Output, Phase, Playback,
     Session, ToolEnd, ToolNews, Turn,
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::{
     endpoint::Endpoint,
     model::{answers_in, question_words, text_of},
-    truth::{id, item_of},
+    truth::id,
 };
 
 /// How long an event is on its way, in each direction.
@@ -54,8 +54,8 @@ pub(crate) struct World {
     pub(crate) told: Vec<(Timestamp, Input)>,
     /// The request for a reply that nothing came of yet.
     asked: Option<(String, Timestamp)>,
-    /// How often each question was answered to its end.
-    pub(crate) answers: BTreeMap<u32, u32>,
+    /// The questions that each message of the model answered to their ends, as far as it was heard.
+    answers: BTreeMap<String, Vec<u32>>,
     up: VecDeque<(Timestamp, ClientEvent)>,
     down: VecDeque<(Timestamp, ServerEvent)>,
     working: Vec<(Timestamp, CallId)>,
@@ -205,8 +205,9 @@ impl World {
     /// Every question was answered to its end exactly once.
     pub(crate) fn assert_answered(&self, questions: impl IntoIterator<Item = u32>) {
         for question in questions {
-            let times = self.answers.get(&question).copied();
-            assert_eq!(times, Some(1), "answers to {question}");
+            let answers = self.answers.values().flatten();
+            let times = answers.filter(|it| **it == question).count();
+            assert_eq!(times, 1, "answers to {question}");
         }
         assert_eq!(self.session.open_calls(), [] as [CallId; 0]);
     }
@@ -334,26 +335,29 @@ impl World {
             ServerEvent::ResponseOutputItemDone(e) => {
                 let item = serde_json::to_value(&e.item).unwrap();
                 if item["status"] == "completed" {
-                    self.whole.insert(item["id"].as_str().unwrap().to_owned());
-                    self.count(&text_of(&item));
+                    self.whole.insert(id(&item).to_owned());
+                    self.count(id(&item), &text_of(&item));
                 }
             }
             _ => {}
         }
     }
 
-    fn count(&mut self, text: &str) {
-        for question in answers_in(text) {
-            *self.answers.entry(question).or_default() += 1;
-        }
+    fn count(&mut self, item_id: &str, text: &str) {
+        let answers = answers_in(text).collect();
+        self.answers.insert(item_id.to_owned(), answers);
     }
 
-    /// What was heard of an answer that was cut short was answered as well.
+    /// What was heard of an answer that was cut short was answered as well, and no more than that,
+    /// also where all of it had been written.
     fn count_cut(&mut self, report: &HandOver) {
-        for item_id in report.lost.iter().filter_map(item_of) {
-            let items = self.endpoint.as_ref().unwrap().conversation.iter();
-            let texts: Vec<String> = items.filter(|it| id(it) == item_id).map(text_of).collect();
-            texts.iter().for_each(|text| self.count(text));
+        for loss in &report.lost {
+            if let Loss::CutShort { item_id } = loss {
+                let items = self.endpoint.as_ref().unwrap().conversation.iter();
+                let heard = items.filter(|it| id(it) == item_id.as_str()).map(text_of);
+                let heard: String = heard.collect();
+                self.count(item_id.as_str(), &heard);
+            }
         }
     }
 
