@@ -69,7 +69,9 @@ rtmcp sim --fault close=1011@response=2                              # see for y
 An application asks \"{QUESTION}\", which takes a tool, and then \"{SECOND}\", which takes none. *Goes on* means \
 that the second question was answered. What comes before it happened to the first. Where nothing is said of it, the \
 tool ran exactly once, and its call was given exactly one output (which a client of the proxy doesn't see, and which is \
-tested with the proxy). A fault strikes the first session, and the first \
+tested with the proxy). What asks through the proxy is a session of rtmcp, which asks again for a response that failed, \
+also where the connection broke behind the proxy: a client that doesn't keeps the failed response, and goes on with its \
+next request. A fault strikes the first session, and the first \
 response of it, which calls the tool; `@response=2` is the reply to the tool's output. — stands where a fault can't \
 happen, or is none of its own: the end of a call has no codes.
 
