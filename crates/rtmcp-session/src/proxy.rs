@@ -35,8 +35,9 @@
 //!
 //! - No call of ours, no output, nothing of our tools in `session.created` and `session.updated`, and
 //!   no error that answers an event of ours. `previous_item_id` never names what is hidden, and
-//!   `response.done` doesn't list it. A response that only calls our tools is empty, and another one
-//!   follows it. Gaps in `output_index` stay: clients find items by their ids.
+//!   `response.done` doesn't list it. A response that only calls our tools isn't told: the one that
+//!   follows it is the answer. Whether it is such a one shows at its end, so that
+//!   `response.created` comes with the first that the client sees of a response. Gaps in `output_index` stay: clients find items by their ids.
 //! - What is hidden can't be retrieved, deleted, truncated or answered: it isn't found.
 //! - A `response.cancel` goes on, and means what is being written. One that comes while nothing is
 //!   written drops what was kept back, which the client sees as a response that was cancelled, and
@@ -93,6 +94,7 @@ mod text;
 mod timer;
 mod toolbox;
 mod watch;
+mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -112,9 +114,10 @@ use crate::{
 };
 use items::Items;
 use native::Natives;
-use requests::{Requests, Rounds};
+use requests::{Request, Requests, Rounds};
 use session::Update;
 use toolbox::Toolbox;
+use withheld::Withheld;
 
 pub use input::{NativeNews, ProxyInput};
 pub use options::{Native, ProxyOptions};
@@ -147,8 +150,11 @@ pub struct Proxy {
     requests: Requests,
     /// Outputs that wait for a client to ask for the reply.
     unasked: BTreeSet<ItemId>,
+    withheld: Withheld,
     /// What the next reply of ours is asked with.
-    carried: Option<Private<String>>,
+    carried: Option<Request>,
+    /// What the one on its way was asked with.
+    asked_with: Option<Request>,
     /// Our events that the endpoint hasn't answered.
     sent: BTreeMap<EventId, Purpose>,
     ledger: Ledger,
@@ -223,7 +229,9 @@ impl Proxy {
             rounds: Rounds::default(),
             requests: Requests::default(),
             unasked: BTreeSet::new(),
+            withheld: Withheld::default(),
             carried: None,
+            asked_with: None,
             sent: BTreeMap::new(),
             ledger: Ledger::default(),
             ours: BTreeSet::new(),

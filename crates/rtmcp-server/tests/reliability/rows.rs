@@ -147,7 +147,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some("one reply; told of a failed response (`server_error`); goes on"),
                     Some("one reply; told of a failed response (`server_error`); goes on"),
                     Some("one reply; told of a failed response (`server_error`); goes on"),
-                    Some("no reply; told of a failed response (`server_error`); goes on"),
+                    Some("one reply; goes on"),
                 ],
             ),
             row(
@@ -157,7 +157,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                     Some("one reply; told of a failed response (`rate_limit_exceeded`); goes on"),
                     Some("one reply; told of a failed response (`rate_limit_exceeded`); goes on"),
                     Some("one reply; told of a failed response (`rate_limit_exceeded`); goes on"),
-                    Some("no reply; told of a failed response (`rate_limit_exceeded`); goes on"),
+                    Some("one reply; goes on"),
                 ],
             ),
             row(

@@ -203,6 +203,10 @@ impl Proxy {
         let named = get_str(text, &["response_id"]).map(|id| ResponseId::from(&*id));
         let kept = self.natives.done.as_ref().map(|(response, _)| response);
         let over = kept.is_some() && (named.is_none() || named.as_ref() == kept);
+        match &named {
+            Some(named) => self.reveal_of(named),
+            None => self.reveal(),
+        }
         if named.is_some() && !over {
             return self.forward();
         }
@@ -210,6 +214,7 @@ impl Proxy {
         let held = !self.requests.held.is_empty();
         // The endpoint has ended this response, and only its calls are open.
         self.flush_done(over);
+        let unheard = !coming && self.tell_over();
         self.drop_held();
         let awaited = !coming && std::mem::take(&mut self.natives.awaited);
         if awaited {
@@ -219,7 +224,7 @@ impl Proxy {
             self.rounds.silence();
             self.forgo_reply();
         }
-        if coming || !(held || over || awaited) {
+        if coming || !(held || over || awaited || unheard) {
             self.forward();
         }
     }

@@ -26,6 +26,7 @@ impl Proxy {
         }
         let kind = kind(text).map(Cow::Borrowed).or_else(|| kind_of(text));
         let kind = kind.as_deref().unwrap_or_default();
+        self.reveal_for(kind, text);
         match kind {
             "response.output_audio.delta"
             | "response.output_audio_transcript.delta"
@@ -141,8 +142,12 @@ impl Proxy {
     fn output_item(&mut self, text: &str, response: &ResponseId, item: &Item, end: Option<u32>) {
         let Item::FunctionCall(call) = item else {
             self.watch_mcp_call(item);
+            self.reveal_of(response);
             return self.forward();
         };
+        if self.whose(response, call) != Whose::Ours {
+            self.reveal_of(response);
+        }
         let whose = match end {
             Some(output_index) => self.call_ended(response, call, output_index),
             None => self.call_began(response, call),
@@ -162,16 +167,19 @@ impl Proxy {
 
     fn arguments(&mut self, e: ResponseFunctionCallArgumentsDelta) {
         if self.is_of_native(&e.call_id, &e.item_id) {
+            self.reveal_of(&e.response_id);
             return self.tell_native_arguments(e);
         }
         let ours = self.ours.contains(&e.call_id) || self.items.is_hidden(e.item_id.as_str());
         if !ours {
+            self.reveal_of(&e.response_id);
             self.forward();
         }
     }
 
     fn all_arguments(&mut self, e: ResponseFunctionCallArgumentsDone) {
         if self.is_of_native(&e.call_id, &e.item_id) {
+            self.reveal_of(&e.response_id);
             return self.tell_all_native_arguments(e);
         }
         let by_name = self
@@ -180,6 +188,7 @@ impl Proxy {
         let theirs = self.theirs.contains(&e.call_id);
         let ours = self.ours.contains(&e.call_id) || self.items.is_hidden(e.item_id.as_str());
         if !ours && (theirs || !by_name) {
+            self.reveal_of(&e.response_id);
             self.forward();
         }
     }
@@ -193,7 +202,13 @@ impl Proxy {
         let (whose, call_id) = match item {
             Item::FunctionCall(call) => {
                 let writing = self.arbiter.active().cloned().unwrap_or_default();
-                (self.whose(&writing, call), call.call_id.clone())
+                let whose = self.whose(&writing, call);
+                let put_there =
+                    { call.call_id.as_ref() }.is_some_and(|it| self.theirs.contains(it));
+                if whose != Whose::Ours && !put_there {
+                    self.reveal_of(&writing);
+                }
+                (whose, call.call_id.clone())
             }
             Item::FunctionCallOutput(output) => {
                 let own = self.is_own(&output.call_id);

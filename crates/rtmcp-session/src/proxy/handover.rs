@@ -113,11 +113,15 @@ impl Proxy {
 
     /// Asks for another connection, if one is needed and the moment is right.
     pub(super) fn connect_if_due(&mut self) {
-        let quiet = self.arbiter.is_idle() && self.ledger.open().is_empty() && !self.is_asking();
-        let idle = quiet && self.requests.held.is_empty() && self.unasked.is_empty();
-        if self.passage.due == Due::Now || (self.passage.due == Due::WhenIdle && idle) {
+        if self.passage.due == Due::Now || (self.passage.due == Due::WhenIdle && self.is_idle()) {
             self.connect();
         }
+    }
+
+    /// Tells whether nobody speaks, and nothing is being written, wanted or waited for.
+    pub(super) fn is_idle(&self) -> bool {
+        let quiet = self.arbiter.is_idle() && self.ledger.open().is_empty() && !self.is_asking();
+        quiet && self.requests.held.is_empty() && self.unasked.is_empty()
     }
 
     fn connect(&mut self) {
@@ -150,6 +154,7 @@ impl Proxy {
 
     /// What was being written ends. Returns what is lost with it.
     fn leave_responses(&mut self) -> Vec<Loss> {
+        self.reveal();
         let outside: Vec<_> = self.responses.outside().cloned().collect();
         let active = self.arbiter.active().cloned();
         for response in outside.iter().chain(&active) {

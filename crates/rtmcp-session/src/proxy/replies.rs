@@ -34,6 +34,7 @@ impl Proxy {
         self.want_settled();
         self.release_held();
         self.ask();
+        self.tell_over_if_idle();
     }
 
     /// Wants a reply to every batch of calls that is over.
@@ -84,6 +85,8 @@ impl Proxy {
     /// A request of the client goes to the endpoint: it stands for the reply that is waited for.
     pub(super) fn client_asks(&mut self, mut request: Request) {
         if !request.outside {
+            self.reveal();
+            self.tell_over();
             self.timers.stop(&ProxyTimer::Unasked);
             request.covers = std::mem::take(&mut self.unasked);
             let due = self.now + self.options.reply_unanswered;
@@ -120,9 +123,16 @@ impl Proxy {
     /// Nothing came of what was asked.
     pub(super) fn unanswered(&mut self) {
         self.arbiter.unanswered();
+        self.carry_again();
         for request in std::mem::take(&mut self.requests.sent) {
             self.client_refused(request);
         }
+    }
+
+    /// What a reply was asked with serves once more.
+    pub(super) fn carry_again(&mut self) {
+        let asked_with = self.asked_with.take();
+        self.carried = self.carried.take().or(asked_with);
     }
 
     /// Waits before the next request: longer each time in a row.
@@ -173,8 +183,9 @@ impl Proxy {
         let due = self.now + self.options.reply_unanswered;
         self.timers.set(ProxyTimer::ReplyUnanswered, due);
         self.natives.replying = std::mem::take(&mut self.natives.owed);
-        let params = self.carried.take();
-        let response = request(params.as_ref().map(|it| it.expose()), &event_id);
+        self.asked_with = self.carried.take();
+        let params = { self.asked_with.as_ref() }.and_then(|it| it.params.as_ref());
+        let response = request(params.map(Private::expose), &event_id);
         let id = quote(event_id.as_str());
         let purpose = Purpose::Reply {
             carried: params.is_some(),
@@ -202,8 +213,9 @@ impl Proxy {
 /// them, but for a forced call, which has been made.
 ///
 /// A response that was given its own input needs the calls and their outputs in it.
-fn carried_on(round: &Round) -> Option<Private<String>> {
-    let params = round.request.as_ref()?.params.as_ref()?;
+fn carried_on(round: &Round) -> Option<Request> {
+    let request = round.request.as_ref()?;
+    let params = request.params.as_ref()?;
     let mut kept = Vec::new();
     for member in members(params.expose()) {
         match member.key {
@@ -220,7 +232,11 @@ fn carried_on(round: &Round) -> Option<Private<String>> {
             _ => kept.push(member.whole.to_owned()),
         }
     }
-    Some(Private::new(format!("{{{}}}", kept.join(","))))
+    Some(Request {
+        offer: request.offer.clone(),
+        params: Some(Private::new(format!("{{{}}}", kept.join(",")))),
+        ..Request::default()
+    })
 }
 
 /// Writes the parameters of a request with the tag by which its response is known.

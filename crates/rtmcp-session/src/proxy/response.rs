@@ -7,6 +7,7 @@ use tracing::debug;
 
 use super::{
     Proxy, ProxyEvent, ProxyTimer, Purpose,
+    calls::Whose,
     session::TAG,
     text::{Edits, elements, get, get_str, members},
 };
@@ -23,11 +24,16 @@ impl Proxy {
         let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
         let tag = tag.map(|tag| EventId::from(tag.as_str()));
         let tag = tag.filter(|tag| self.is_our_id(tag));
-        self.begin(response, tag.as_ref());
-        self.tell_response(text);
+        let new = self.begin(response, tag.as_ref());
+        if new && self.arbiter.active() == Some(&response.id) {
+            self.withhold(text, &response.id);
+        } else {
+            self.tell_response(text);
+        }
     }
 
-    fn begin(&mut self, response: &Response, tag: Option<&EventId>) {
+    /// Notes a response. Returns whether it is new.
+    fn begin(&mut self, response: &Response, tag: Option<&EventId>) -> bool {
         let request = self.requests.sent.front();
         let expected = match request {
             Some(request) if tag.is_none() => !request.outside,
@@ -40,10 +46,11 @@ impl Proxy {
         let outside = self.nulls.is_outside(response, tag_text, expected)
             || (unsaid && asked_outside && !self.arbiter.expects(None));
         if !self.responses.begin(&response.id, outside) {
-            return debug!("the beginning of a known response, passed over");
+            debug!("the beginning of a known response, passed over");
+            return false;
         }
         let request = match tag {
-            Some(_) => None,
+            Some(_) => self.asked_with.take(),
             None => self.requests.answered(outside),
         };
         let asked_by_us = tag.is_some();
@@ -60,6 +67,7 @@ impl Proxy {
         if !self.is_asking() {
             self.timers.stop(&ProxyTimer::ReplyUnanswered);
         }
+        true
     }
 
     fn begin_in_conversation(&mut self, id: &ResponseId, tag: Option<&str>) {
@@ -86,25 +94,31 @@ impl Proxy {
 
     pub(super) fn response_done(&mut self, text: &str, response: Response) {
         let outside = self.nulls.is_surely_outside(&response);
+        for item in &response.output {
+            let ours = match item {
+                Item::FunctionCall(call) => self.whose(&response.id, call) == Whose::Ours,
+                _ => false,
+            };
+            if !ours {
+                self.reveal_of(&response.id);
+            }
+        }
+        let mut asked_again = false;
         if self.responses.end(&response.id, outside) {
-            self.end(&response);
+            asked_again = self.end(&response);
         } else {
             debug!("the end of a response that is over, passed over");
-        }
-        for item in &response.output {
-            if let Item::FunctionCall(call) = item {
-                self.whose(&response.id, call);
-            }
         }
         if self.natives.is_open(&response.id) {
             self.flush_done(true);
             self.natives.done = Some((response.id, text.into()));
         } else {
-            self.tell_response(text);
+            self.tell_end(text, &response, asked_again);
         }
     }
 
-    fn end(&mut self, response: &Response) {
+    /// Does what the end of a response brings. Returns whether it is asked for again.
+    fn end(&mut self, response: &Response) -> bool {
         // Some endpoints send nothing of a call but its place in the whole response.
         if response.status == ResponseStatus::Completed {
             for (item, output_index) in response.output.iter().zip(0..) {
@@ -125,6 +139,7 @@ impl Proxy {
             let well = response.status == ResponseStatus::Completed;
             self.passage.proved_good(well);
         }
+        let mut asked_again = false;
         if response.status == ResponseStatus::Failed
             && is_worth_a_retry(code, kind, self.arbiter.refusals())
             && self
@@ -134,8 +149,12 @@ impl Proxy {
             && let Some(times) = self.arbiter.failed(&response.id)
         {
             self.retry_later(times);
+            self.asked_with = { self.rounds.find(&response.id) }.and_then(|it| it.request.clone());
+            self.carry_again();
+            asked_again = true;
         }
         self.nothing_more_of(&response.id);
+        asked_again
     }
 
     /// Nothing more comes of a response, as the endpoint says or as must be supposed.
@@ -169,7 +188,7 @@ impl Proxy {
     }
 
     /// Tells the client of a response.
-    fn tell_response(&mut self, text: &str) {
+    pub(super) fn tell_response(&mut self, text: &str) {
         match self.shown_response(text) {
             None => self.forward(),
             Some(shown) => self.send_down(shown),
@@ -264,6 +283,7 @@ impl Proxy {
                     return self.ask_later(event_id);
                 }
                 if self.arbiter.refused(event_id) {
+                    self.asked_with = None;
                     self.timers.stop(&ProxyTimer::ReplyUnanswered);
                     if carried {
                         // What the client asked of one response may not do for another.
@@ -290,6 +310,7 @@ impl Proxy {
 
     /// A request of ours was refused for now: its wish stays.
     fn ask_later(&mut self, event_id: Option<&EventId>) {
+        self.carry_again();
         if let Some(times) = self.arbiter.refused_for_now(event_id) {
             self.retry_later(times);
         }

@@ -132,6 +132,11 @@ impl Toolbox {
         self.natives.iter().any(|native| native.name == function)
     }
 
+    /// Tells whether the model may call tools of ours.
+    pub(super) fn has_ours(&self) -> bool {
+        !self.ever.is_empty()
+    }
+
     /// Tells whether we offer anything.
     pub(super) fn is_empty(&self) -> bool {
         self.ours.is_empty() && self.natives.is_empty()

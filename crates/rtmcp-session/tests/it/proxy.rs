@@ -17,5 +17,6 @@ mod random;
 mod replies;
 mod session;
 mod tools;
+mod withheld;
 #[cfg(not(target_arch = "wasm32"))]
 mod world;

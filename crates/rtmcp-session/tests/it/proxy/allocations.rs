@@ -32,6 +32,9 @@ fn sound_and_words_go_on_without_an_allocation() {
     let all: Vec<(bool, &String)> = client
         .chain(of_endpoint.iter().map(|it| (false, it)))
         .collect();
+    let looked_at =
+        r#"{"type":"response.output_item.added","response_id":"r1","item":{"type":"message"}}"#;
+    line.endpoint_passes(looked_at);
     // The queue of effects grows once.
     line.client_passes("x");
     for (is_clients, text) in all {
@@ -50,7 +53,6 @@ fn sound_and_words_go_on_without_an_allocation() {
         assert!(forwarded, "{kind}");
         assert_eq!(allocated.count_total, 0, "{kind}");
     }
-    let looked_at = r#"{"type":"response.output_item.added","item":{"type":"message"}}"#;
     let allocated = allocation_counter::measure(|| drop(line.endpoint(looked_at)));
     assert_ne!(allocated.count_total, 0, "they are counted");
 }

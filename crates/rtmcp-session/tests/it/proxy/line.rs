@@ -15,6 +15,8 @@ pub(crate) struct Line {
     pub(crate) proxy: Proxy,
     pub(crate) events: Vec<ProxyEvent>,
     pub(crate) now: Timestamp,
+    /// The beginning of a response that the client hasn't seen: it is left out where it comes.
+    begun: Option<String>,
 }
 
 impl Line {
@@ -35,6 +37,7 @@ impl Line {
             proxy: Proxy::new(options),
             events: Vec::new(),
             now: Timestamp::ZERO,
+            begun: None,
         }
     }
 
@@ -95,11 +98,17 @@ impl Line {
         assert_eq!(self.endpoint(text), [format!("< {text}")]);
     }
 
-    /// The endpoint begins a response of the conversation.
+    /// The endpoint begins a response of the conversation, of which the client sees nothing yet.
     pub(crate) fn begins(&mut self, response: &str) {
         let text = json!({"type": "response.created", "response": {"id": response,
             "conversation_id": "conv", "status": "in_progress", "output": [], "metadata": null}});
-        self.endpoint_passes(&text.to_string());
+        let text = text.to_string();
+        let shown = self.endpoint(&text);
+        if shown.is_empty() {
+            self.begun = Some(format!("< {text}"));
+        } else {
+            assert_eq!(shown, [format!("< {text}")]);
+        }
     }
 
     /// A response makes a whole call; returns what comes of its last event.
@@ -137,13 +146,16 @@ impl Line {
         self.endpoint(&text.to_string())
     }
 
-    /// The endpoint begins the response that was asked for.
+    /// The endpoint begins the response that was asked for, and a message in it.
     pub(crate) fn begins_as_asked(&mut self, sent: &str, response: &str) -> Vec<String> {
         let metadata = &sent_value(sent)["response"]["metadata"];
         let text = json!({"type": "response.created", "response": {"id": response,
             "conversation_id": "conv", "status": "in_progress", "output": [],
             "metadata": metadata}});
-        self.endpoint(&text.to_string())
+        assert_eq!(self.endpoint(&text.to_string()), nothing());
+        let message = json!({"type": "response.output_item.added", "response_id": response,
+            "item": {"type": "message", "role": "assistant"}});
+        self.endpoint(&message.to_string())
     }
 
     fn handle(&mut self, input: ProxyInput<'_>, to: char, text: &str) -> Vec<String> {
@@ -161,6 +173,11 @@ impl Line {
                 }
                 other => format!("{other:?}"),
             });
+        }
+        let begun = lines.iter().position(|it| Some(it) == self.begun.as_ref());
+        if let Some(at) = begun {
+            lines.remove(at);
+            self.begun = None;
         }
         lines
     }

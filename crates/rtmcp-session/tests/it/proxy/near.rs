@@ -24,6 +24,8 @@ pub(crate) struct Near {
     /// Speech that became an item, which may not have come any more.
     heard_of: BTreeSet<String>,
     active: Option<String>,
+    /// Responses that ended.
+    ended: BTreeSet<String>,
     asked: bool,
     made: usize,
 }
@@ -43,6 +45,8 @@ impl Near {
                 let id = event["response"]["id"].as_str().map(str::to_owned);
                 assert_eq!(self.active, id, "what ends has begun");
                 self.active = None;
+                let new = id.as_ref().is_some_and(|id| self.ended.insert(id.clone()));
+                assert!(new, "a response ends once");
                 let made_up = id.is_some_and(|id| id.starts_with("proxy_resp"));
                 self.stopped += usize::from(made_up);
             }

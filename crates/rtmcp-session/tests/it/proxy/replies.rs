@@ -85,7 +85,9 @@ fn a_request_waits_while_a_response_of_ours_is_written() {
     let _ = line.calls("r1", "ours", "c1");
     let _ = line.ends("r1", &[("ours", "c1")]);
     // Where the client has no call, its words are something of their own.
-    line.client_passes(CREATE);
+    let out = line.client(CREATE);
+    assert!(out[0].contains(r#""id":"r1""#), "it ends before: {out:?}");
+    assert_eq!(out[1..], [format!("> {CREATE}")]);
     line.begins("r2");
     let out = line.answers("c1", "done");
     assert_eq!(out.len(), 1, "a response is written: {out:?}");
