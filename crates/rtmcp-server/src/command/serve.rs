@@ -24,8 +24,8 @@ use crate::{
 /// A page makes a WebRTC offer; this posts it to the Realtime endpoint with the configured key, runs
 /// the tools on the configured MCP servers, and tells the page what happens. `docs/api.md` has all
 /// routes. With a `[proxy]` in the configuration it is a Realtime endpoint, too, by which any client
-/// gains the tools: `docs/proxy.md`. When it is ready it prints one line with the address, and logs a line for the beginning
-/// and the end of each call.
+/// gains the tools: `docs/proxy.md`. When it is ready it prints a line with the address of each, and
+/// logs a line for the beginning and the end of each call.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -71,6 +71,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let cannot_listen = |error| super::mock::cannot_listen(args.listen, &error);
     let listener = listener.map_err(cannot_listen)?;
     let addr = listener.local_addr().map_err(cannot_listen)?;
+    let has_proxy = config.proxy.is_some();
     let backend = backend(&args, config, addr)?;
     let stopped = CancellationToken::new();
     let serving = {
@@ -79,6 +80,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
         tokio::spawn(async move { backend.serve(listener, app, stopped).await })
     };
     console::out(format!("listening on http://{addr}/api"));
+    if has_proxy {
+        console::out(format!("listening on http://{addr}/v1"));
+    }
     stop.asked().await;
     backend.shutdown().await;
     stopped.cancel();
