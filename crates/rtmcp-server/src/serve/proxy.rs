@@ -8,6 +8,7 @@ mod admit;
 mod body;
 mod handshake;
 mod headers;
+mod journal;
 mod keys;
 mod post;
 mod refusal;

@@ -11,11 +11,11 @@ use axum::{
 use rtmcp::{ProxiedCall, ProxyAnswer, ProxyPost, ProxyTarget, core::RealtimeCallId};
 use rtmcp_core::Private;
 use serde::Deserialize;
-use tracing::info;
 
 use super::{
     Proxy, Proxying, body,
     headers::to_endpoint,
+    journal::{Kind, Tag},
     keys::Shown,
     refusal::Refusal,
     socket::{Pairs, slot},
@@ -143,10 +143,9 @@ impl Passing {
 
 /// Answers the tools of a call until it ends.
 async fn lead(backend: Shared, call: ProxiedCall, slot: Option<Slot<Peer>>) {
-    info!("proxied call begins");
+    let tag = Tag::begin(Kind::Call);
     let end = call.run(backend.stop.clone()).await;
-    let (calls, code) = (end.calls, end.code);
-    info!(by = ?end.by, code, calls, "proxied call ends");
+    tag.end(&end);
     drop(slot);
 }
 

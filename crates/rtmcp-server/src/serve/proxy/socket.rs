@@ -1,9 +1,6 @@
 //! `GET /v1/realtime`: a client's WebSocket, between which and the endpoint the tools come in.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -14,12 +11,13 @@ use axum::{
 use hyper::upgrade::{OnUpgrade, on};
 use hyper_util::rt::TokioIo;
 use rtmcp::{Proxied, ProxyAnswer, ProxyRefusal, ProxyRequest};
-use tracing::{debug, info};
+use tracing::debug;
 
 use super::{
     Proxy, Proxying,
     handshake::Handshake,
     headers::{to_client, to_endpoint},
+    journal::{self, Kind, Tag},
     keys::Shown,
     refusal::Refusal,
 };
@@ -100,11 +98,9 @@ impl Running {
             Ok(upgraded) => TokioIo::new(upgraded),
             Err(error) => return debug!(%error, "a client was gone before its connection switched"),
         };
-        let begun = Instant::now();
-        info!("proxied session begins");
+        let tag = Tag::begin(Kind::Session);
         let end = self.proxied.serve(upgraded, backend.stop.clone()).await;
-        let (seconds, calls, code) = (begun.elapsed().as_secs(), end.calls, end.code);
-        info!(by = ?end.by, code, calls, seconds, "proxied session ends");
+        tag.end(&end);
         drop((self.slot, self.held));
     }
 }
@@ -121,7 +117,10 @@ impl Proxying {
     pub(super) fn refused(&self, refusal: &ProxyRefusal, own_key: bool) -> Response {
         match &refusal.answer {
             Some(answer) => self.turned_away(answer, own_key),
-            None => Refusal::endpoint(&refusal.error, &self.scrub).into_response(),
+            None => {
+                journal::unanswered(&refusal.error, &self.scrub);
+                Refusal::endpoint(&refusal.error, &self.scrub).into_response()
+            }
         }
     }
 
@@ -131,11 +130,15 @@ impl Proxying {
     pub(super) fn turned_away(&self, answer: &ProxyAnswer, own_key: bool) -> Response {
         let body = String::from_utf8(answer.body.expose().clone()).unwrap_or_default();
         if own_key && [401, 403].contains(&answer.status.as_u16()) {
+            journal::own_key(answer.status.as_u16());
             return Refusal::own_key().into_response();
         }
         match is_error(&body) {
             true => self.pass_back(answer.status, &answer.headers, body),
-            false => Refusal::no_words(answer.status).into_response(),
+            false => {
+                journal::no_words(answer.status.as_u16());
+                Refusal::no_words(answer.status).into_response()
+            }
         }
     }
 

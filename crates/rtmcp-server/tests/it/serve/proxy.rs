@@ -8,6 +8,7 @@ mod far;
 mod flow;
 mod forwards;
 mod hostile;
+mod journal;
 mod keys;
 mod moves;
 mod rest;
