@@ -121,6 +121,14 @@ fn a_gateway_is_where_pages_can_reach_it() {
             "all IPv4, or all IPv6",
         ),
         ("[realtime]\ngateway = 7", "line 2: "),
+        (
+            "[realtime]\ngateway = \"yes\"",
+            "expected `true`, `false` or `{ addresses = [\"203.0.113.7\"] }`",
+        ),
+        (
+            "[realtime]\ngateway = { adresses = [\"203.0.113.7\"] }",
+            "unknown field `adresses`, expected `addresses`",
+        ),
     ] {
         let error = Config::from_toml(text).unwrap_err().to_string();
         assert!(error.contains(words), "{text}\n{error}");

@@ -1,18 +1,45 @@
 //! `realtime.gateway` as it is written: `true`, or a table.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::field;
 use crate::config::{ConfigError, Gateway};
 
 /// Whether calls are answered here, and how.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(super) enum RawGateway {
     Switch(bool),
     Table(Table),
+}
+
+// Not untagged: that would lose which word is wrong.
+impl<'de> Deserialize<'de> for RawGateway {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Either)
+    }
+}
+
+struct Either;
+
+impl<'de> Visitor<'de> for Either {
+    type Value = RawGateway;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`true`, `false` or `{ addresses = [\"203.0.113.7\"] }` for `realtime.gateway`")
+    }
+
+    fn visit_bool<E: Error>(self, on: bool) -> Result<RawGateway, E> {
+        Ok(RawGateway::Switch(on))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawGateway, A::Error> {
+        Table::deserialize(MapAccessDeserializer::new(map)).map(RawGateway::Table)
+    }
 }
 
 #[derive(Debug, Deserialize)]
