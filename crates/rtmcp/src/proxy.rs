@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rtmcp_core::Private;
 use rtmcp_session::{
     Handover,
-    proxy::{Native, Proxy, ProxyOptions},
+    proxy::{Native, Proxy, ProxyEvent, ProxyOptions},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -41,7 +41,7 @@ pub use counted::ClientLine;
 pub(crate) use counted::Counted;
 use driver::{Driver, Parts};
 pub use ends::{ProxyEnd, ProxySide};
-use hands::{Hands, Workers};
+use hands::{Hands, Watch, Workers};
 use leg::Leg;
 use natives::Natives;
 use redial::Redial;
@@ -163,6 +163,7 @@ impl Agent {
             roster: has_tools.then_some(roster),
             redial: Redial::new(dial),
             lead,
+            watch: Watch::default(),
         }
     }
 }
@@ -183,6 +184,13 @@ impl Proxied {
     /// Returns the headers of the endpoint's answer.
     pub const fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Has `watch` told of what happens, as it happens, by the task that serves: it must not block.
+    #[must_use]
+    pub fn watched(mut self, watch: impl Fn(&ProxyEvent) + Send + 'static) -> Self {
+        self.parts.watch = Watch(Some(Box::new(watch)));
+        self
     }
 
     /// Serves the client until either side ends it, or it is `stopped`.

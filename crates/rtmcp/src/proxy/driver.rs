@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Lead, ProxyEnd, ProxySide,
     counted::Line,
-    hands::{Hands, Side, Workers, finished},
+    hands::{Hands, Side, Watch, Workers, finished},
     leg::Leg,
     parting::{self, Parting},
     pump::Pump,
@@ -41,6 +41,7 @@ pub(super) struct Parts {
     pub(super) redial: Redial,
     /// Held as long as the tools are answered.
     pub(super) lead: Lead,
+    pub(super) watch: Watch,
 }
 
 /// A proxied connection.
@@ -56,8 +57,9 @@ pub(super) struct Driver<C> {
 }
 
 impl<C: Line> Driver<C> {
-    pub(super) fn new(hands: Hands<C>, parts: Box<Parts>) -> Self {
+    pub(super) fn new(mut hands: Hands<C>, parts: Box<Parts>) -> Self {
         let parts = *parts;
+        hands.watch = parts.watch;
         Self {
             pump: Pump::new(parts.proxy, hands, parts.workers),
             news: parts.news,

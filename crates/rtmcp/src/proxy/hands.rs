@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     task::{Context, Poll},
     time::Duration,
 };
@@ -37,6 +38,19 @@ pub(super) struct Hands<C> {
     pub(super) wants_connection: bool,
     pub(super) closed: Option<ProxyClose>,
     pub(super) calls: u64,
+    pub(super) watch: Watch,
+}
+
+/// Who is told of what happens, if anybody.
+#[derive(Default)]
+pub(super) struct Watch(pub(super) Option<Watcher>);
+
+type Watcher = Box<dyn Fn(&ProxyEvent) + Send>;
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watch").field(&self.0.is_some()).finish()
+    }
 }
 
 /// What runs the model's calls.
@@ -78,6 +92,7 @@ impl<C: Line> Hands<C> {
             wants_connection: false,
             closed: None,
             calls: 0,
+            watch: Watch::default(),
         }
     }
 
@@ -94,7 +109,12 @@ impl<C: Line> Hands<C> {
                 workers.natives.cancel(&call_id);
             }
             ProxyOutput::Connect => self.wants_connection = true,
-            ProxyOutput::Notify(event) => note(&event),
+            ProxyOutput::Notify(event) => {
+                note(&event);
+                if let Some(watch) = &self.watch.0 {
+                    watch(&event);
+                }
+            }
             ProxyOutput::Close(reason) => self.closed = Some(reason),
             ProxyOutput::Import(wanted) => workers.natives.import(wanted.import, &wanted.server),
             ProxyOutput::CallNative(call) => {

@@ -7,10 +7,10 @@ use std::{
     time::Instant,
 };
 
-use rtmcp::{ConnectError, ProxyEnd};
+use rtmcp::{ConnectError, ProxyEnd, session::proxy::ProxyEvent};
 use tracing::{info, warn};
 
-use crate::serve::scrub::Scrub;
+use crate::{handover, serve::scrub::Scrub};
 
 /// Names a session or a call in all of its lines.
 #[derive(Debug)]
@@ -34,6 +34,27 @@ impl Tag {
         info!(session = tag, "proxied {kind} begins");
         let begun = Instant::now();
         Self { tag, kind, begun }
+    }
+
+    /// Returns what says that it goes over to another connection to the endpoint, and what that
+    /// cost.
+    pub(super) fn watch(&self) -> impl Fn(&ProxyEvent) + Send + 'static {
+        let session = self.tag.clone();
+        move |event| match event {
+            ProxyEvent::HandingOver { why } => {
+                let why = handover::word(*why);
+                info!(session, why, "proxied session needs another connection");
+            }
+            ProxyEvent::HandedOver(over) => {
+                let (why, replayed) = (handover::word(over.why), over.replayed);
+                let lost = handover::losses(&over.lost).join(", ");
+                match over.restored() {
+                    true => info!(session, why, replayed, "proxied session goes on"),
+                    false => warn!(session, why, replayed, lost, "proxied session goes on"),
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Says how it ended.

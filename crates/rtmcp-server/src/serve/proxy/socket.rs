@@ -99,7 +99,8 @@ impl Running {
             Err(error) => return debug!(%error, "a client was gone before its connection switched"),
         };
         let tag = Tag::begin(Kind::Session);
-        let end = self.proxied.serve(upgraded, backend.stop.clone()).await;
+        let proxied = self.proxied.watched(tag.watch());
+        let end = proxied.serve(upgraded, backend.stop.clone()).await;
         tag.end(&end);
         drop((self.slot, self.held));
     }

@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 
 use rustix::process::Signal;
 
-use super::client::{Client, PROXY_KEY, request};
+use super::{
+    client::{Client, PROXY_KEY, request},
+    far::Far,
+    moves::{greet, item, obey},
+};
 use crate::{
     rtmcp::Running,
     stage::{KEY, Stage, config, endpoint, nowhere},
@@ -70,5 +74,36 @@ async fn what_clients_are_to_ask_the_owner_about_is_there() {
             panic!("{lines:?}")
         };
         assert!(line.contains("WARN") && line.contains(words), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_goes_over_to_another_connection_says_so() {
+    let (stage, far) = (Stage::new(), Far::new().await);
+    let (running, addr) = serve(&stage, far.addr(), KEY).await;
+    let (client, end) = tokio::join!(Client::open(request(addr, MODEL)), far.accept());
+    let (mut client, mut end) = (client.unwrap(), end);
+    greet(&mut end).await;
+    client.until("session.created").await;
+    client.send(item("item_1", "Remember me.")).await;
+    while obey(&mut end).await["type"] != "conversation.item.create" {}
+    client.until("conversation.item.done").await;
+    drop(end);
+    let mut next = far.accept().await;
+    greet(&mut next).await;
+    while obey(&mut next).await["type"] != "conversation.item.create" {}
+    next.send(r#"{"type":"vendor.something"}"#).await;
+    client.until("vendor.something").await;
+    drop((client, next));
+    let lines = log(running).await;
+    let (_, tag) = lines[0].split_once("session=").unwrap();
+    assert!(lines.iter().all(|it| it.contains(tag)), "{lines:?}");
+    assert!(!lines.concat().contains("Remember me"), "{lines:?}");
+    for words in [
+        "needs another connection",
+        "proxied session goes on",
+        "why=\"dropped\" replayed=1",
+    ] {
+        assert!(lines.iter().any(|it| it.contains(words)), "{lines:?}");
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::serve::stage::Stage;
 
 /// Says what an endpoint says of a text, and returns the text.
-async fn obey(far: &mut FarEnd) -> Value {
+pub(super) async fn obey(far: &mut FarEnd) -> Value {
     let event: Value = serde_json::from_str(&far.text().await).unwrap();
     let reply = match event["type"].as_str().unwrap() {
         "session.update" => vec![json!({"type": "session.updated", "session": session()})],
@@ -36,12 +36,12 @@ fn session() -> Value {
     json!({"type": "realtime", "id": "sess_1", "model": "m"})
 }
 
-async fn greet(far: &mut FarEnd) {
+pub(super) async fn greet(far: &mut FarEnd) {
     let created = json!({"type": "session.created", "session": session()});
     far.send(created.to_string()).await;
 }
 
-fn item(id: &str, text: &str) -> Value {
+pub(super) fn item(id: &str, text: &str) -> Value {
     let content = json!([{"type": "input_text", "text": text}]);
     let item = json!({"id": id, "type": "message", "role": "user", "content": content});
     json!({"type": "conversation.item.create", "item": item})
