@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rtmcp::{
     Agent, Config,
     mcp::CallOptions,
-    router::{Ending, Refusal, Route, Router, Target},
+    router::{Ending, Refusal, Route, Router, RouterConfig, Target},
     tools::{self, Ran},
 };
 use rtmcp_core::{Private, ServerName, ToolCall};
@@ -59,13 +59,14 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Outcome {
     let mut stop = Stop::new()?;
     let config = config(&args)?;
+    let rules = config.router.clone();
     let agent = tokio::select! {
         agent = reach::connect(config, args.reach.config.as_ref()) => agent?,
         () = stop.asked() => return Err(Failure::stopped()),
     };
     let outcome = match reach::missing(&agent).into_iter().next() {
         Some(trouble) => Err(Failure::new(ExitStatus::Server, trouble)),
-        None => call(&agent, &args, &mut stop).await,
+        None => call(&agent, &rules, &args, &mut stop).await,
     };
     agent.shutdown().await;
     outcome
@@ -115,7 +116,7 @@ fn only(mut config: Config) -> Config {
     config
 }
 
-async fn call(agent: &Agent, args: &Args, stop: &mut Stop) -> Outcome {
+async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop) -> Outcome {
     let router = agent.router();
     let call = ToolCall {
         call_id: "call_1".into(),
@@ -127,6 +128,14 @@ async fn call(agent: &Agent, args: &Args, stop: &mut Stop) -> Outcome {
     let mut target = match router.route(&call) {
         Route::To(target) => target,
         Route::Ask(target) => approved(target, args, stop).await?,
+        Route::Refuse(refusal) if is_left_out(&router, rules, args) => {
+            said(&refusal.output(), refusal.kind(), args.json);
+            let (server, tool) = (&args.server, &args.tool);
+            let line = format!(
+                "`allow` leaves `{tool}` of `{server}` out: name it there, if the model may call it"
+            );
+            return Err(Failure::new(ExitStatus::Tool, line));
+        }
         Route::Refuse(refusal) => return Err(refused(&refusal, args)),
     };
     target.timeout = args.timeout.unwrap_or(target.timeout);
@@ -148,6 +157,13 @@ async fn call(agent: &Agent, args: &Args, stop: &mut Stop) -> Outcome {
         }
     };
     report(&router, &target, &ran, begun.elapsed(), args.json)
+}
+
+/// Tells whether the server has the tool, and the owner's rules don't let the model see it.
+fn is_left_out(router: &Router, rules: &RouterConfig, args: &Args) -> bool {
+    let mut reports = router.report().iter();
+    let has_tool = reports.any(|it| it.tool == args.tool && !it.verdict.is_offered());
+    has_tool && rules.servers.iter().any(|it| !it.allows(&args.tool))
 }
 
 /// Asks somebody, as the owner's rules want it.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use rtmcp::{
-    Agent, Config, Event,
+    Agent, Config, ConnectError, Event, ProxyConfig, ProxyKeys,
     mcp::Status,
     router::{RouterConfig, ToolReport, Verdict},
     session,
@@ -51,15 +51,19 @@ async fn check(args: &Args) -> Outcome {
     let config = config.map_err(|error| Failure::config(&args.file, &error))?;
     let mut sheet = Sheet::new(&config.router);
     ok("config", &summary(&args.file, &config));
+    if let Some(proxy) = &config.proxy {
+        ok("proxy", lets_in(proxy));
+    }
     if args.offline {
         return Ok(());
     }
+    let shows_no_key = passes_keys(&config) && config.realtime.api_key.is_none();
     let agent = reach::connect(config, Some(&args.file)).await?;
     let servers: Vec<_> = agent.pool().servers().cloned().collect();
     for server in &servers {
         sheet.server(&agent, server);
     }
-    sheet.endpoint(&agent).await;
+    sheet.endpoint(&agent, shows_no_key).await;
     agent.shutdown().await;
     match sheet.first {
         None => Ok(()),
@@ -125,18 +129,27 @@ impl Sheet {
     }
 
     /// Opens a session, up to the moment when somebody could speak.
-    async fn endpoint(&mut self, agent: &Agent) {
+    /// Where clients bring the keys and there is none here, that it wants one is as it should be.
+    async fn endpoint(&mut self, agent: &Agent, shows_no_key: bool) {
         let begun = Instant::now();
         let ready = match timeout(READY, open(agent)).await {
             Ok(ready) => ready,
-            Err(_) => Err(format!("no session within {}: try again", span(READY))),
+            Err(_) => Err(Trouble::Other(format!(
+                "no session within {}: try again",
+                span(READY)
+            ))),
         };
         match ready {
             Ok(model) => {
                 let words = format!("{model} is ready, in {}", span(begun.elapsed()));
                 ok("realtime", &words);
             }
-            Err(why) => self.wrong(ExitStatus::Endpoint, "realtime", &why),
+            Err(Trouble::Key(_)) if shows_no_key => {
+                console::out(format!("note   realtime: {NO_KEY}"))
+            }
+            Err(Trouble::Key(why) | Trouble::Other(why)) => {
+                self.wrong(ExitStatus::Endpoint, "realtime", &why);
+            }
         }
     }
 }
@@ -145,19 +158,51 @@ fn ok(what: &str, words: &str) {
     console::out(format!("ok     {what}: {words}"));
 }
 
+/// Why there is no session.
+#[derive(Debug)]
+enum Trouble {
+    /// The endpoint refuses the key, or that there is none.
+    Key(String),
+    Other(String),
+}
+
+/// What is said where the endpoint wants a key and the clients of the proxy are to bring it.
+const NO_KEY: &str = "the endpoint answers, and wants a key: clients of the proxy bring theirs \
+                      (`pass_keys`), and without `realtime.api_key` nothing more can be checked, \
+                      nor can rtmcp hold sessions of its own";
+
+fn passes_keys(config: &Config) -> bool {
+    let proxy = config.proxy.as_ref();
+    proxy.is_some_and(|it| matches!(it.keys, ProxyKeys::Pass))
+}
+
+/// Says who may be a client of the proxy.
+fn lets_in(proxy: &ProxyConfig) -> &'static str {
+    match proxy.keys {
+        ProxyKeys::Own(_) => "`rtmcp serve` lets clients in with a key of `proxy.keys`",
+        ProxyKeys::Pass => {
+            "`rtmcp serve` passes the keys of its clients on to the endpoint (`pass_keys`)"
+        }
+    }
+}
+
 /// Opens a session and returns the model that answers.
-async fn open(agent: &Agent) -> Result<String, String> {
-    let mut bridge = agent.connect().await.map_err(|error| error.to_string())?;
+async fn open(agent: &Agent) -> Result<String, Trouble> {
+    let mut bridge = agent.connect().await.map_err(|error| match error {
+        ConnectError::Unauthorized { .. } => Trouble::Key(error.to_string()),
+        error => Trouble::Other(error.to_string()),
+    })?;
     while let Some(event) = bridge.next().await {
         match event {
             Event::Session(session::Event::Ready { model, .. }) => {
                 return Ok(model.map_or_else(|| "a model".to_owned(), |it| console::plain(&it)));
             }
-            Event::Closed(why) => return Err(why.to_string()),
+            Event::Closed(why) => return Err(Trouble::Other(why.to_string())),
             _ => {}
         }
     }
-    Err("the session ended without a word: try again".to_owned())
+    let why = "the session ended without a word: try again";
+    Err(Trouble::Other(why.to_owned()))
 }
 
 fn summary(file: &Path, config: &Config) -> String {

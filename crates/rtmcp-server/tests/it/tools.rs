@@ -23,6 +23,35 @@ async fn tools_are_listed_as_the_model_sees_them() {
 }
 
 #[tokio::test]
+async fn a_tool_that_the_owner_leaves_out_is_said_to_be() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "allow = [\"get_weather\"]");
+    stage.write("rtmcp.toml", server);
+    for (tool, words) in [
+        ("quote", "`allow` leaves `quote` of `shop` out"),
+        ("qoute", "`shop` has no tool that `qoute` names"),
+    ] {
+        let args = ["call", "shop", tool, "--config", "rtmcp.toml"];
+        let ran = stage.rtmcp(&args).run().await;
+        assert_eq!(ran.code, Some(6), "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_says_what_a_proxy_without_a_key_of_its_own_means() {
+    let (stage, endpoint) = (Stage::new(), endpoint().await);
+    let addr = endpoint.addr();
+    let config = format!("[realtime]\nurl = \"http://{addr}/v1\"\n[proxy]\npass_keys = true");
+    stage.write("rtmcp.toml", config);
+    let ran = stage.rtmcp(&["check", "rtmcp.toml"]).run().await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    for words in ["ok     proxy: ", "note   realtime: ", "(`pass_keys`)"] {
+        assert!(ran.stdout.contains(words), "{ran:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_listing_as_json_has_the_schemas() {
     let (stage, shop) = (Stage::new(), shop().await);
     let server = mcp("shop", &shop.url_mcp(), "allow = [\"quote\", \"qoute\"]");
