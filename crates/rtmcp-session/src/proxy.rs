@@ -323,6 +323,7 @@ impl Proxy {
                 ProxyTimer::ClientCall(call_id) => self.client_call_unanswered(&call_id),
                 ProxyTimer::Unasked => self.nobody_asked(),
                 ProxyTimer::ResponseSilent => self.response_silent(),
+                ProxyTimer::Withheld => self.reveal(),
                 ProxyTimer::OwnReply => self.arbiter.own_reply_missing(),
                 ProxyTimer::SpeechUnended => self.arbiter.person_stopped(false),
                 ProxyTimer::ReplyRetry => self.arbiter.retry(),

@@ -133,12 +133,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             row(
                 "fail",
                 "It fails before it calls a function.",
-                [
-                    Some("one reply; told of a failed response (`server_error`); goes on"),
-                    Some("one reply; told of a failed response (`server_error`); goes on"),
-                    Some("one reply; told of a failed response (`server_error`); goes on"),
-                    Some("no reply; told of a failed response (`server_error`); goes on"),
-                ],
+                all("one reply; told of a failed response (`server_error`); goes on"),
             ),
             row(
                 "fail@response=2",

@@ -46,6 +46,9 @@ pub struct ProxyOptions {
     /// How long nothing may come of a response that is being written before the next one is asked
     /// for all the same; 60 s.
     pub response_silent: Duration,
+    /// How long the client isn't told that a response began of which nothing for it has come; 10 s, as
+    /// clients give a request up to which nothing came for some longer.
+    pub withheld: Duration,
     /// How long the endpoint gets to answer the person by itself before a waiting reply is asked
     /// for; 3 s.
     pub own_reply: Duration,
@@ -76,6 +79,7 @@ impl Default for ProxyOptions {
             approval: Duration::from_secs(300),
             unasked: Duration::from_secs(1),
             unanswered: Duration::from_secs(60),
+            withheld: Duration::from_secs(10),
             response_silent: session.response_silent,
             own_reply: session.own_reply,
             speech_unended: session.speech_unended,

@@ -22,6 +22,8 @@ pub enum ProxyTimer {
     Unasked,
     /// When something must have come of the response that is being written.
     ResponseSilent,
+    /// When the client must hear that a response began, though nothing for it has come of it.
+    Withheld,
     /// When the endpoint must have answered a turn of the person by itself.
     OwnReply,
     /// When the person must have stopped, though nobody said so.
@@ -41,6 +43,7 @@ impl ProxyTimer {
             | Self::HandOver
             | Self::ReplayUnanswered
             | Self::ResponseSilent
+            | Self::Withheld
             | Self::OwnReply
             | Self::SpeechUnended
             | Self::ReplyRetry

@@ -3,13 +3,14 @@
 //! A client may take the first end of a response for the end of the answer. So a response that calls
 //! our tools and nothing else doesn't happen for it: the reply to those calls is what it asked for.
 //! Whether a response is one of those is known at its end, so that its beginning waits until
-//! something comes that the client sees. If no reply follows after all, the response is told then.
+//! something comes that the client sees, or until the client would give its request up. If no reply
+//! follows after all, the response is told then.
 
 use std::borrow::Cow;
 
 use rtmcp_core::{Private, Response, ResponseId, ResponseStatus};
 
-use super::{Proxy, ProxyOutput, text::get_str};
+use super::{Proxy, ProxyOutput, ProxyTimer, text::get_str};
 
 /// What is kept of responses that the client hasn't heard of.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ impl Proxy {
         if self.toolbox.has_ours() {
             let text = self.as_shown(text);
             self.withheld.begun = Some((response.clone(), text));
+            let due = self.now + self.options.withheld;
+            self.timers.set(ProxyTimer::Withheld, due);
         } else {
             self.tell_response(text);
         }
@@ -42,6 +45,7 @@ impl Proxy {
     /// Tells the client that the response which is being written has begun.
     pub(super) fn reveal(&mut self) {
         if let Some((_, text)) = self.withheld.begun.take() {
+            self.timers.stop(&ProxyTimer::Withheld);
             self.outbox.push_back(ProxyOutput::ToClient(text));
         }
     }
@@ -89,6 +93,7 @@ impl Proxy {
         }
         let done = self.as_shown(text);
         let begun = self.withheld.begun.take();
+        self.timers.stop(&ProxyTimer::Withheld);
         self.withheld.over = begun.map(|(_, created)| [created, done]);
     }
 

@@ -144,3 +144,16 @@ fn a_reply_that_fails_by_a_fault_that_passes_is_asked_again() {
     assert_eq!(line.endpoint(&created("r3", &metadata)), nothing());
     assert_eq!(line.endpoint(&speech("r3")).len(), 2);
 }
+
+#[test]
+fn a_response_that_is_long_without_a_word_is_told_before_its_client_gives_up() {
+    let mut line = Line::ready();
+    line.client_passes(ASKS);
+    let begun = created("r1", &json!({}));
+    assert_eq!(line.endpoint(&begun), nothing());
+    assert_eq!(line.pass(9_900), nothing());
+    let told = line.pass(200);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(sent_value(&told[0])["response"]["id"], "r1");
+    assert_eq!(line.endpoint(&speech("r1")).len(), 1, "and only once");
+}
