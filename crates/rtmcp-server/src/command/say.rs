@@ -6,7 +6,7 @@ mod turn;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use rtmcp::{Agent, CallSetup, Config, Observer};
+use rtmcp::{Bridge, CallSetup, Config, Observer};
 use rtmcp_core::Nullable;
 use rtmcp_media::Sound;
 use tokio::time::sleep_until;
@@ -101,7 +101,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let agent = reach::agent(config, Some(&args.config))?;
     let turn = Turn::new(words, transcribes, args.timeout);
     let outcome = tokio::select! {
-        outcome = have(turn, &agent, setup, &args) => outcome,
+        opened = agent.connect_with(setup) => match opened {
+            Ok(bridge) => have(turn, bridge, &args, &mut stop).await,
+            Err(error) => Err(error.into()),
+        },
         () = stop.asked() => Err(Failure::stopped()),
     };
     agent.shutdown().await;
@@ -109,9 +112,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
     outcome.and(recorded)
 }
 
-/// Opens a session, has the turn in it, and closes it.
-async fn have(mut turn: Turn, agent: &Agent, setup: CallSetup, args: &Args) -> Outcome {
-    let mut bridge = agent.connect_with(setup).await?;
+/// Has the turn in a session, and closes it, also where somebody stops it.
+async fn have(mut turn: Turn, mut bridge: Bridge, args: &Args, stop: &mut Stop) -> Outcome {
     let mut approver = Approver::new(args.approve);
     let mut microphone = Microphone::default();
     let ended = loop {
@@ -128,6 +130,7 @@ async fn have(mut turn: Turn, agent: &Agent, setup: CallSetup, args: &Args) -> O
                 turn.decide(decision, &bridge, &mut approver);
             }
             () = sleep_until(deadline) => break Err(turn.late(&microphone)),
+            () = stop.asked() => break Err(Failure::stopped()),
         }
         if turn.is_over(&microphone) {
             break turn.verdict();

@@ -183,7 +183,8 @@ async fn ctrl_c_in_the_middle_of_a_call_cancels_it() {
     let (stage, endpoint, trouble) = (Stage::new(), endpoint().await, trouble().await);
     let server = mcp("trouble", &trouble.url_mcp(), "approve = \"never\"");
     stage.write("rtmcp.toml", config(endpoint.addr(), &server));
-    let args = ["say", "--text", "Please hang", "--events", "e.jsonl"];
+    let args = "say --events e.jsonl --record recordings --text hang";
+    let args: Vec<_> = args.split(' ').collect();
     let say = stage.rtmcp(&args).env("RTMCP_KEY", KEY).start();
     let hang = |it: &rtmcp_mock::stats::Snapshot| it.tool("hang");
     trouble
@@ -201,6 +202,9 @@ async fn ctrl_c_in_the_middle_of_a_call_cancels_it() {
         .wait_until(|it| hang(it).cancelled == 1)
         .await;
     assert!(!stage.read("e.jsonl").is_empty(), "what was seen is kept");
+    let (_, path) = ran.stdout.split_once("recorded").unwrap();
+    let text = String::from_utf8(stage.read(path.trim())).unwrap();
+    assert!(text.lines().last().unwrap().contains("\"end\""), "{text}");
 }
 
 #[tokio::test]
