@@ -6,9 +6,10 @@ use crate::{e2e, shell, workspace};
 ///
 /// Everything runs on loopback, without TLS; let the machine do nothing else. Calls go over a
 /// scripted Realtime server, beside a hand-written minimum: one socket, one kept connection, no
-/// checks, one call after the other. The proxy stands beside a plain copy of the same bytes. Answers are spoken over WebRTC, with the simulator as the
-/// endpoint, in real time: this takes some six minutes. The page is loaded by a real browser. Needs
-/// Linux, which tells the CPU time and memory of a process.
+/// checks, one call after the other. The proxy stands beside a plain copy of the same bytes. Answers
+/// are spoken over WebRTC, with the simulator as the endpoint, in real time: this takes some six
+/// minutes. The page is loaded by a real browser. Needs Linux, which tells the CPU time and memory
+/// of a process.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Measure less, for a first look
