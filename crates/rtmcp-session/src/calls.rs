@@ -6,9 +6,7 @@ use rtmcp_core::{
 };
 use tracing::debug;
 
-use crate::{
-    CallState, Event, Output, Part, Session, ToolEnd, ToolNews, Trouble, texts, timer::Timer,
-};
+use crate::{CallState, Event, Output, Part, Session, ToolNews, Trouble, texts};
 
 impl Session {
     /// Dispatches a call, if it is whole, new, and of the conversation.
@@ -31,8 +29,7 @@ impl Session {
             return self.known_call(&call);
         }
         let due = self.now + self.options.tool_deadline;
-        let timer = Timer::ToolDeadline(call.call_id.clone());
-        self.timers.set(timer, due);
+        self.timers.call_runs(&call.call_id, due);
         self.notify_call(&call.call_id, call.name.clone(), CallState::Dispatched);
         if self.leads() {
             self.outbox.push_back(Output::CallTool(call));
@@ -57,26 +54,15 @@ impl Session {
         match news {
             ToolNews::Running { deadline } => {
                 if self.advance(call_id, CallState::Running) {
-                    self.timers.stop(&Timer::Approval(call_id.clone()));
-                    let due = self.now + deadline;
-                    self.timers.set(Timer::ToolDeadline(call_id.clone()), due);
+                    self.timers.call_runs(call_id, self.now + deadline);
                 }
             }
             ToolNews::AwaitingApproval { expires } => {
                 if self.advance(call_id, CallState::AwaitingApproval) {
-                    self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
-                    let due = self.now + expires;
-                    self.timers.set(Timer::Approval(call_id.clone()), due);
+                    self.timers.call_waits(call_id, self.now + expires);
                 }
             }
-            ToolNews::Finished { end, output } => {
-                let state = match end {
-                    ToolEnd::Answered => CallState::Answered,
-                    ToolEnd::Refused => CallState::Refused,
-                    ToolEnd::Failed => CallState::Failed,
-                };
-                self.answer(call_id, state, output);
-            }
+            ToolNews::Finished { end, output } => self.answer(call_id, end.into(), output),
         }
     }
 
@@ -106,7 +92,7 @@ impl Session {
             debug!(%call_id, ?state, "a second end of a call, passed over");
             return;
         };
-        self.stop_timers_of(call_id);
+        self.timers.call_ended(call_id);
         let item = FunctionCallOutput {
             id: Some(item_id),
             call_id: call_id.clone(),
@@ -140,7 +126,7 @@ impl Session {
                 self.arbiter.acknowledged(&ours);
             }
         } else if let Some(name) = self.ledger.answered_by_another(call_id) {
-            self.stop_timers_of(call_id);
+            self.timers.call_ended(call_id);
             self.notify_call(call_id, name, CallState::Answered);
         }
     }
@@ -180,11 +166,6 @@ impl Session {
             name,
             state,
         });
-    }
-
-    fn stop_timers_of(&mut self, call_id: &CallId) {
-        self.timers.stop(&Timer::Approval(call_id.clone()));
-        self.timers.stop(&Timer::ToolDeadline(call_id.clone()));
     }
 }
 

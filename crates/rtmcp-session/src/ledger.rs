@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rtmcp_core::{CallId, EventId, ItemId, ResponseId, ToolCall};
 use serde::{Deserialize, Serialize};
 
+use crate::ToolEnd;
+
 /// Where a tool call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +47,16 @@ impl CallState {
             | Self::Cancelled
             | Self::Dropped
             | Self::Orphaned => true,
+        }
+    }
+}
+
+impl From<ToolEnd> for CallState {
+    fn from(end: ToolEnd) -> Self {
+        match end {
+            ToolEnd::Answered => Self::Answered,
+            ToolEnd::Refused => Self::Refused,
+            ToolEnd::Failed => Self::Failed,
         }
     }
 }

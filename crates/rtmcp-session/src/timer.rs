@@ -58,6 +58,44 @@ impl Timers {
     }
 }
 
+/// Timers that a call can have: one at a time.
+pub(crate) trait OfCalls {
+    /// When a tool must have answered.
+    fn deadline(call_id: CallId) -> Self;
+    /// When nobody has decided.
+    fn approval(call_id: CallId) -> Self;
+}
+
+impl OfCalls for Timer {
+    fn deadline(call_id: CallId) -> Self {
+        Self::ToolDeadline(call_id)
+    }
+
+    fn approval(call_id: CallId) -> Self {
+        Self::Approval(call_id)
+    }
+}
+
+impl<T: Clone + Ord + OfCalls> Timers<T> {
+    /// A tool works on a call, until then at most.
+    pub(crate) fn call_runs(&mut self, call_id: &CallId, until: Timestamp) {
+        self.call_ended(call_id);
+        self.set(T::deadline(call_id.clone()), until);
+    }
+
+    /// Somebody decides about a call, until then at most.
+    pub(crate) fn call_waits(&mut self, call_id: &CallId, until: Timestamp) {
+        self.call_ended(call_id);
+        self.set(T::approval(call_id.clone()), until);
+    }
+
+    /// A call is over.
+    pub(crate) fn call_ended(&mut self, call_id: &CallId) {
+        self.stop(&T::deadline(call_id.clone()));
+        self.stop(&T::approval(call_id.clone()));
+    }
+}
+
 impl<T: Clone + Ord> Timers<T> {
     /// Sets a deadline, instead of the one that the timer had.
     pub(crate) fn set(&mut self, timer: T, at: Timestamp) {

@@ -7,7 +7,7 @@ use rtmcp_core::{
 use tracing::debug;
 
 use super::{Proxy, ProxyEvent, ProxyOutput, ProxyTimer, Purpose};
-use crate::{CallState, ToolEnd, ToolNews};
+use crate::{CallState, ToolNews};
 
 /// Who answers a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Proxy {
         match whose {
             Whose::Ours => {
                 let due = self.now + self.options.tool_deadline;
-                self.timers.set(ProxyTimer::ToolDeadline(call_id), due);
+                self.timers.call_runs(&call_id, due);
                 self.outbox.push_back(ProxyOutput::CallTool(whole));
             }
             Whose::Native => self.native_whole(&whole, output_index),
@@ -139,27 +139,15 @@ impl Proxy {
         match news {
             ToolNews::Running { deadline } => {
                 if self.advance(call_id, CallState::Running) {
-                    self.timers.stop(&ProxyTimer::Approval(call_id.clone()));
-                    let due = self.now + deadline;
-                    self.timers
-                        .set(ProxyTimer::ToolDeadline(call_id.clone()), due);
+                    self.timers.call_runs(call_id, self.now + deadline);
                 }
             }
             ToolNews::AwaitingApproval { expires } => {
                 if self.advance(call_id, CallState::AwaitingApproval) {
-                    self.timers.stop(&ProxyTimer::ToolDeadline(call_id.clone()));
-                    let due = self.now + expires;
-                    self.timers.set(ProxyTimer::Approval(call_id.clone()), due);
+                    self.timers.call_waits(call_id, self.now + expires);
                 }
             }
-            ToolNews::Finished { end, output } => {
-                let state = match end {
-                    ToolEnd::Answered => CallState::Answered,
-                    ToolEnd::Refused => CallState::Refused,
-                    ToolEnd::Failed => CallState::Failed,
-                };
-                self.answer(call_id, state, output);
-            }
+            ToolNews::Finished { end, output } => self.answer(call_id, end.into(), output),
         }
     }
 
@@ -195,7 +183,7 @@ impl Proxy {
         let Some(name) = self.ledger.end(call_id, state, carried) else {
             return debug!(%call_id, ?state, "a second end of a call, passed over");
         };
-        self.stop_timers_of(call_id);
+        self.timers.call_ended(call_id);
         self.items.hide(&item_id);
         if let Some(response) = self.ledger.response_of(call_id) {
             self.rounds
@@ -255,10 +243,5 @@ impl Proxy {
             name,
             state,
         });
-    }
-
-    fn stop_timers_of(&mut self, call_id: &CallId) {
-        self.timers.stop(&ProxyTimer::Approval(call_id.clone()));
-        self.timers.stop(&ProxyTimer::ToolDeadline(call_id.clone()));
     }
 }

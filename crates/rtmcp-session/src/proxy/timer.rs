@@ -2,6 +2,8 @@
 
 use rtmcp_core::CallId;
 
+use crate::timer::OfCalls;
+
 /// Why a proxy wants to be woken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProxyTimer {
@@ -49,5 +51,15 @@ impl ProxyTimer {
             | Self::ReplyRetry
             | Self::ReplyUnanswered => false,
         }
+    }
+}
+
+impl OfCalls for ProxyTimer {
+    fn deadline(call_id: CallId) -> Self {
+        Self::ToolDeadline(call_id)
+    }
+
+    fn approval(call_id: CallId) -> Self {
+        Self::Approval(call_id)
     }
 }

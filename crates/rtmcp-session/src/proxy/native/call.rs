@@ -15,7 +15,7 @@ use super::{Call, Natives};
 use crate::{
     CallState,
     proxy::{
-        NativeCall, Proxy, ProxyOutput, ProxyTimer,
+        NativeCall, Proxy, ProxyOutput,
         client::event_id,
         text::{Edits, get, get_str},
     },
@@ -167,8 +167,7 @@ impl Proxy {
         self.make_up(&id, &request.into());
         self.advance(&tool_call.call_id, CallState::AwaitingApproval);
         let due = self.now + self.options.approval;
-        let timer = ProxyTimer::Approval(tool_call.call_id.clone());
-        self.timers.set(timer, due);
+        self.timers.call_waits(&tool_call.call_id, due);
     }
 
     /// The client decides about a call. It isn't the endpoint's affair.
@@ -191,7 +190,7 @@ impl Proxy {
         if let Some(call) = self.natives.calls.get_mut(&call_id) {
             call.asking = false;
         }
-        self.timers.stop(&ProxyTimer::Approval(call_id.clone()));
+        self.timers.call_ended(&call_id);
         if approve {
             self.run_approved(&call_id);
         } else {
@@ -242,7 +241,7 @@ impl Proxy {
             ..in_progress
         });
         let due = self.now + self.options.tool_deadline;
-        self.timers.set(ProxyTimer::ToolDeadline(call_id), due);
+        self.timers.call_runs(&call_id, due);
         self.outbox.push_back(ProxyOutput::CallNative(NativeCall {
             import,
             tool,
