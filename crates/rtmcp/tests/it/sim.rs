@@ -362,11 +362,15 @@ async fn a_whole_tool_turn_crosses_a_bad_network() {
     sim.faults = Faults::from_iter(faults);
     sim.seed = Some(7);
     let (endpoint, trouble) = (Sim::bind(LOOPBACK, sim).await.unwrap(), trouble().await);
-    let config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    let mut config = over_webrtc(config(&endpoint, &[("trouble", &trouble)]));
+    // A busy machine may speak in pieces: they are one turn.
+    let detection = json!({"type": "server_vad", "silence_duration_ms": 4000});
+    config.realtime.session.audio =
+        serde_json::from_value(json!({"input": {"turn_detection": detection}})).unwrap();
     let mut seen = Seen::open(config).await;
     let question = Sound::from_wav(QUESTION).unwrap();
     let question = question.resampled(24_000).unwrap().samples;
-    let said = [question, vec![0; 24_000]].concat();
+    let said = [question, vec![0; 5 * 24_000]].concat();
     seen.bridge.send_audio(&rtmcp_media::pcm::to_bytes(&said));
     assert_eq!(seen.finished().await.kind, "answered");
     assert_eq!(seen.reply().await, "It is sunny in Paris today.");
