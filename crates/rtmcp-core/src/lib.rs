@@ -39,6 +39,7 @@ pub mod event;
 mod id;
 mod item;
 pub mod limits;
+mod policy;
 mod private;
 pub mod response;
 pub mod session;
@@ -58,6 +59,7 @@ pub use item::{
     McpApprovalRequest, McpApprovalResponse, McpCall, McpError, McpListTools, McpListedTool,
     Message, Role,
 };
+pub use policy::{CallPolicy, OnBargeIn, ReplyMode};
 pub use private::Private;
 pub use response::{Response, ResponseParams, ResponseStatus, StatusDetails, Usage};
 pub use session::SessionConfig;
