@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use rtmcp_core::{Private, ServerName};
 use url::Url;
 
-use crate::failure::Place;
+use crate::{Guard, LogLevel, failure::Place};
 
 /// One MCP server of a [`Pool`](crate::Pool).
 ///
@@ -32,6 +32,8 @@ pub struct ServerConfig {
     pub headers: Vec<(String, Private<String>)>,
     /// The token of `Authorization: Bearer`; nothing for stdio.
     pub bearer: Option<Private<String>>,
+    /// Who named the address, and so where it may lead: by default its owner, and so anywhere.
+    pub guard: Guard,
     /// How long a connection and its handshake may take.
     ///
     /// 10 s by default over HTTP; 30 s for stdio, where `npx` may have to download the server
@@ -39,6 +41,27 @@ pub struct ServerConfig {
     pub connect_timeout: Duration,
     /// How long listing all tools may take: 10 s by default.
     pub list_timeout: Duration,
+    /// How many calls may run on it at once: 64 by default. Further ones wait for their turn within
+    /// their own time.
+    pub max_calls: usize,
+    /// Whether its resources are offered to the model, as functions that read: not by default.
+    pub resources: bool,
+    /// Whether its prompts are offered to the model, as functions that read: not by default.
+    pub prompts: bool,
+    /// The folder in which its tool list is kept, so that its tools can be offered before it is
+    /// there the next time: none by default.
+    pub cache: Option<PathBuf>,
+    /// Whether it may ask the person something in the course of a call
+    /// ([`CallOptions::elicitations`](crate::CallOptions::elicitations)): not by default, and it is
+    /// told so.
+    pub elicitation: bool,
+    /// How long a question waits for its answer: 2 minutes by default. Then it is cancelled.
+    pub answer_timeout: Duration,
+    /// The folders or addresses that it is told to work in, such as `file:///srv/shop`: none by
+    /// default, and then a server that asks is told that there is no such thing here.
+    pub roots: Vec<String>,
+    /// How grave its log messages must be to be asked for; `None` for no messages at all.
+    pub log_level: Option<LogLevel>,
 }
 
 impl ServerConfig {
@@ -74,8 +97,17 @@ impl ServerConfig {
             endpoint,
             headers: Vec::new(),
             bearer: None,
+            guard: Guard::default(),
             connect_timeout,
             list_timeout: LIST,
+            max_calls: MAX_CALLS,
+            resources: false,
+            prompts: false,
+            cache: None,
+            elicitation: false,
+            answer_timeout: ANSWER,
+            roots: Vec::new(),
+            log_level: Some(LogLevel::Warning),
         }
     }
 }
@@ -135,3 +167,7 @@ pub enum HttpTransport {
 const HTTP_CONNECT: Duration = Duration::from_secs(10);
 const STDIO_CONNECT: Duration = Duration::from_secs(30);
 const LIST: Duration = Duration::from_secs(10);
+/// As many as one connection carries at once.
+const MAX_CALLS: usize = 64;
+/// Long enough for a person to find a number, short enough that nobody forgot the question.
+const ANSWER: Duration = Duration::from_secs(120);

@@ -6,6 +6,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use rtmcp_core::Private;
 
+use crate::Forbidden;
+
 /// A fault of a connection, a handshake or a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -31,6 +33,8 @@ pub(crate) enum Failure {
     ListTimeout(Duration),
     /// The tool list has no end that we would wait for.
     EndlessList(&'static str),
+    /// The address isn't one that whoever named it may have reached.
+    Forbidden(Forbidden),
     /// 401 or 403.
     Unauthorized(u16),
     /// The HTTP server refused with another status.
@@ -69,7 +73,11 @@ pub(crate) struct RpcError {
 impl Failure {
     /// Tells whether trying again can't help until someone changes the configuration.
     pub(crate) fn is_permanent(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::ShutDown)
+        match self {
+            Self::Config(_) | Self::ShutDown => true,
+            Self::Forbidden(forbidden) => forbidden.is_permanent(),
+            _ => false,
+        }
     }
 
     /// Tells whether a Streamable HTTP probe that ended so may have met an HTTP+SSE server.
@@ -85,7 +93,7 @@ impl Failure {
     pub(crate) fn precedes_processing(&self) -> bool {
         match self {
             Self::Unreachable | Self::Tls | Self::SessionLost | Self::Unauthorized(_) => true,
-            Self::Redirected(_) | Self::Config(_) => true,
+            Self::Redirected(_) | Self::Config(_) | Self::Forbidden(_) => true,
             Self::Status(status) => (400..500).contains(status),
             // Parse error, invalid request, method not found, invalid parameters.
             Self::Rpc(error) => matches!(error.code, -32700 | -32602..=-32600),

@@ -3,6 +3,7 @@
 mod body;
 mod clients;
 mod events;
+mod guard;
 mod pooling;
 mod streamable;
 
@@ -15,6 +16,7 @@ use crate::{
     loss::Loss,
 };
 
+pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
     body::{ERROR_BODY_BYTES, read_bounded, rpc_error},
     clients::Clients,
@@ -90,6 +92,9 @@ pub(crate) fn refusal(response: &reqwest::Response) -> Failure {
 }
 
 pub(crate) fn from_reqwest(error: &reqwest::Error) -> Failure {
+    if let Some(forbidden) = guard::forbidden(error) {
+        return Failure::Forbidden(forbidden.clone());
+    }
     if error.is_connect() {
         return if is_tls(error) {
             Failure::Tls

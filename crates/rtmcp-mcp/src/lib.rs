@@ -47,10 +47,13 @@ mod client;
 mod config;
 mod connect;
 mod convert;
+mod diff;
+mod elicit;
 mod error;
 mod failure;
 mod http;
 mod loss;
+mod notice;
 mod pool;
 mod sse;
 mod status;
@@ -59,7 +62,11 @@ mod tap;
 
 pub use call::{CallOptions, Progress};
 pub use config::{Endpoint, HttpTransport, ServerConfig};
+pub use diff::ToolsDiff;
+pub use elicit::{Answer, Ask, BadAnswer, Elicitation, Form};
 pub use error::{CallError, ServerError};
+pub use http::{AllowError, AllowList, Forbidden, Guard};
+pub use notice::{LogLevel, Notice, Notices, UnknownLevel};
 pub use pool::{Changes, Pool};
 pub use status::{ReadyInfo, ServerChange, ServerState, Status};
 

@@ -19,6 +19,9 @@ impl Failure {
     ) -> fmt::Result {
         match self {
             Self::Config(problem) => write!(f, "server `{server}` can't be used: {problem}"),
+            Self::Forbidden(forbidden) => {
+                write!(f, "server `{server}` isn't reached: {forbidden}")
+            }
             Self::NoSuchServer => {
                 write!(f, "no server is called `{server}`: check the configuration")
             }

@@ -6,11 +6,13 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use reqwest::redirect;
 use rtmcp_core::Private;
 use url::Url;
 
-use super::pooling::Pooling;
+use super::{
+    guard::{Guard, Redirects},
+    pooling::Pooling,
+};
 use crate::{ServerConfig, failure::Failure};
 
 /// Made once for a server: setting up TLS takes longer than a reconnection.
@@ -25,7 +27,7 @@ pub(crate) struct Clients {
     url: Url,
     headers: HeaderMap,
     connect_timeout: Duration,
-    is_loopback: bool,
+    guard: Guard,
 }
 
 impl Clients {
@@ -36,9 +38,10 @@ impl Clients {
             let problem = format!("the URL must begin with http:// or https://, not {scheme}:");
             return Err(Failure::Config(problem));
         }
+        config.guard.check(url).map_err(Failure::Forbidden)?;
         let headers = credentials(config)?;
-        let (limit, is_loopback) = (config.connect_timeout, is_loopback(url));
-        let kept = client(limit, is_loopback, usize::MAX);
+        let (limit, guard) = (config.connect_timeout, config.guard.clone());
+        let kept = guard.client(url, limit, usize::MAX, Redirects::SameOrigin);
         let kept = kept
             .ok_or_else(|| Failure::Config("the TLS of this system can't be set up".to_owned()))?;
         Ok(Arc::new(Self {
@@ -48,7 +51,7 @@ impl Clients {
             url: url.clone(),
             headers,
             connect_timeout: limit,
-            is_loopback,
+            guard,
         }))
     }
 
@@ -69,26 +72,13 @@ impl Clients {
     }
 
     fn fresh(&self) -> &reqwest::Client {
-        let fresh = self
-            .fresh
-            .get_or_init(|| client(self.connect_timeout, self.is_loopback, 0));
+        let fresh = self.fresh.get_or_init(|| {
+            let limit = self.connect_timeout;
+            self.guard
+                .client(&self.url, limit, 0, Redirects::SameOrigin)
+        });
         fresh.as_ref().unwrap_or(&self.kept)
     }
-}
-
-fn client(connect_timeout: Duration, is_loopback: bool, idle: usize) -> Option<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .tcp_nodelay(true)
-        .connect_timeout(connect_timeout)
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(idle)
-        .user_agent(concat!("rtmcp/", env!("CARGO_PKG_VERSION")))
-        .redirect(same_origin());
-    if is_loopback {
-        // A proxy of the environment has another idea of what this machine is.
-        builder = builder.no_proxy();
-    }
-    builder.build().ok()
 }
 
 /// The configured headers and the bearer token, as headers of every request.
@@ -130,32 +120,6 @@ fn sensitive(value: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Follows a redirect that keeps origin, method and body, such as `/mcp` to `/mcp/`.
-///
-/// Elsewhere it would carry the credentials to another host, and a 301 to 303 would turn the
-/// request into a GET.
-fn same_origin() -> redirect::Policy {
-    redirect::Policy::custom(|attempt| {
-        let keeps_request = matches!(attempt.status().as_u16(), 307 | 308);
-        let first = attempt.previous().first();
-        let same = first.is_some_and(|url| url.origin() == attempt.url().origin());
-        if keeps_request && same && attempt.previous().len() <= MAX_REDIRECTS {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    })
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 const RESERVED: [&str; 6] = [
     "accept",
     "content-length",
@@ -164,6 +128,3 @@ const RESERVED: [&str; 6] = [
     "mcp-protocol-version",
     "mcp-session-id",
 ];
-const MAX_REDIRECTS: usize = 5;
-/// Longer than a pause in a conversation, shorter than most servers and proxies keep a connection.
-const IDLE: Duration = Duration::from_secs(50);
