@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rtmcp_core::{FunctionName, Private, ServerName, ToolAnnotations};
+use rtmcp_core::{CallPolicy, FunctionName, Private, ServerName, ToolAnnotations};
 use serde_json::{Map, Value};
 
-use crate::{policy::Approval, refusal::Refusal};
+use crate::{policy::Approval, refusal::Refusal, shape::Shaped};
 
 /// The decision about one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub enum Route {
     To(Target),
     /// Ask a person, and run it when they agree.
     Ask(Target),
+    /// It is answered already: the function is the router's own.
+    Answer(Box<Shaped>),
     /// Don't run it; [`Refusal::output`] is what the model reads.
     Refuse(Refusal),
 }
@@ -21,6 +23,8 @@ pub enum Route {
 /// Where a call goes and under what rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
+    /// The name of its result, for reading more of it: `result-3`; no other result of the session has it.
+    pub handle: String,
     /// The function, by the name that it has now; the model may have used another.
     pub function: FunctionName,
     /// The server that answers.
@@ -39,6 +43,10 @@ pub struct Target {
     pub approval_expires: Duration,
     /// The most that the model reads of the result, in bytes.
     pub output_budget: usize,
+    /// How the call goes together with the conversation.
+    pub policy: CallPolicy,
+    /// A call that may have been made can be made again without harm.
+    pub repeatable: bool,
 }
 
 impl Target {

@@ -31,6 +31,8 @@ pub struct Router {
     catalog: Arc<Catalog>,
     /// Names that sessions were given, for calls under a name that has changed since.
     handed_out: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
+    /// How many calls were routed: each result has a handle of its own.
+    results: u64,
 }
 
 impl Router {
@@ -153,7 +155,8 @@ impl Router {
     }
 
     /// Decides about a call: whether it may run, where, and with which arguments.
-    pub fn route(&self, call: &ToolCall) -> Route {
+    pub fn route(&mut self, call: &ToolCall) -> Route {
+        let handle = format!("result-{}", self.results + 1);
         let entry = match self.find(&call.name) {
             Found::Entry(entry) => entry,
             Found::Waiting(server) => {
@@ -170,14 +173,16 @@ impl Router {
             }
             Found::Nothing => return Route::Refuse(self.unknown(&call.name)),
         };
-        match arguments(entry, call.arguments.expose()) {
-            Ok(arguments) if entry.approval.asks => Route::Ask(target(entry, arguments)),
-            Ok(arguments) => Route::To(target(entry, arguments)),
+        let route = match arguments(entry, call.arguments.expose()) {
+            Ok(arguments) if entry.approval.asks => Route::Ask(target(entry, arguments, handle)),
+            Ok(arguments) => Route::To(target(entry, arguments, handle)),
             Err(refusal) => {
                 tracing::debug!(function = %entry.function, why = refusal.kind(), "refuse call");
-                Route::Refuse(refusal)
+                return Route::Refuse(refusal);
             }
-        }
+        };
+        self.results += 1;
+        route
     }
 
     /// Turns what a tool answered into what the model reads.
@@ -291,8 +296,9 @@ fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn target(entry: &Entry, arguments: Map<String, Value>) -> Target {
+fn target(entry: &Entry, arguments: Map<String, Value>, handle: String) -> Target {
     Target {
+        handle,
         function: entry.function.clone(),
         server: entry.at.server.clone(),
         tool: entry.at.tool.clone(),
@@ -302,5 +308,7 @@ fn target(entry: &Entry, arguments: Map<String, Value>) -> Target {
         timeout: entry.timeout,
         approval_expires: entry.approval_expires,
         output_budget: entry.output_budget,
+        policy: entry.policy,
+        repeatable: entry.repeatable,
     }
 }

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, pin::pin, time::Duration};
 
-use rtmcp_core::{CallId, Private, ToolCall, ToolOutcome};
+use rtmcp_core::{CallId, CallPolicy, Private, ToolCall, ToolOutcome};
 use rtmcp_mcp::{CallError, CallOptions, Pool, Progress};
-use rtmcp_router::{Ending, Refusal, Route, Router, Target};
+use rtmcp_router::{Ending, Refusal, Route, Router, Shaped, Target};
 use rtmcp_session::ToolEnd;
 use tokio::{
     sync::mpsc,
@@ -96,7 +96,7 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) enum Begun {
     /// It runs; the session must hear of its end in this time.
-    Running(ToolStart, Duration),
+    Running(ToolStart, Duration, CallPolicy),
     /// Somebody must decide.
     Asking {
         call: ToolStart,
@@ -150,6 +150,7 @@ impl Tools {
                 self.waiting.insert(call.call_id.clone(), target);
                 asking
             }
+            Route::Answer(shaped) => Begun::Over(answered(call, *shaped)),
             Route::Refuse(refusal) => Begun::Over(refused(call, &refusal)),
         }
     }
@@ -199,6 +200,7 @@ impl Tools {
         let begun = Begun::Running(
             started(call_id, &target),
             target.timeout.saturating_add(GRACE),
+            target.policy,
         );
         let (pool, router) = (std::sync::Arc::clone(&self.pool), self.router.clone());
         let (news, call_id) = (self.news.clone(), call_id.clone());
@@ -207,6 +209,7 @@ impl Tools {
             timeout: target.timeout,
             cancel,
             progress: Some(progress),
+            ..CallOptions::default()
         };
         tokio::spawn(async move {
             let begun = Instant::now();
@@ -278,6 +281,20 @@ fn started(call_id: &CallId, target: &Target) -> ToolStart {
         tool: target.tool.clone(),
         arguments: target.arguments.clone(),
     }
+}
+
+/// A function of the router's own was called.
+fn answered(call: &ToolCall, shaped: Shaped) -> Box<ToolFinish> {
+    Box::new(ToolFinish {
+        call_id: call.call_id.clone(),
+        function: call.name.clone(),
+        end: ToolEnd::Answered,
+        kind: "answered",
+        output: shaped.text,
+        outcome: None,
+        advice: None,
+        took: Duration::ZERO,
+    })
 }
 
 fn refused(call: &ToolCall, refusal: &Refusal) -> Box<ToolFinish> {

@@ -76,16 +76,18 @@ pub(crate) fn call(name: &str, arguments: &str) -> ToolCall {
 
 /// Returns where a call goes, whether a person is asked first or not.
 pub(crate) fn target(router: &Router, name: &str, arguments: &str) -> Target {
-    match router.route(&call(name, arguments)) {
+    match router.clone().route(&call(name, arguments)) {
         Route::To(target) | Route::Ask(target) => target,
         Route::Refuse(refusal) => panic!("refused: {}", refusal.output()),
+        Route::Answer(shaped) => panic!("answered: {}", shaped.text.expose()),
     }
 }
 
 pub(crate) fn refusal(router: &Router, name: &str, arguments: &str) -> Refusal {
-    match router.route(&call(name, arguments)) {
+    match router.clone().route(&call(name, arguments)) {
         Route::Refuse(refusal) => refusal,
         Route::To(target) | Route::Ask(target) => panic!("routed to {}", target.tool),
+        Route::Answer(shaped) => panic!("answered: {}", shaped.text.expose()),
     }
 }
 

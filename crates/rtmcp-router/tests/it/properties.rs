@@ -110,7 +110,7 @@ proptest! {
         })));
         router.clear_tools(&ServerName::from("nobody"));
         for name in [name.as_str(), "t"] {
-            if let Route::Refuse(refusal) = router.route(&call(name, &arguments)) {
+            if let Route::Refuse(refusal) = router.clone().route(&call(name, &arguments)) {
                 assert!(!refusal.output().is_empty());
                 assert!(refusal.output().len() < 2000);
             }

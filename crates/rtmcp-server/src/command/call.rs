@@ -117,7 +117,7 @@ fn only(mut config: Config) -> Config {
 }
 
 async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop) -> Outcome {
-    let router = agent.router();
+    let mut router = agent.router();
     let call = ToolCall {
         call_id: "call_1".into(),
         response_id: "resp_1".into(),
@@ -136,6 +136,10 @@ async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop)
             );
             return Err(Failure::new(ExitStatus::Tool, line));
         }
+        Route::Answer(shaped) => {
+            said(shaped.text.expose(), "answered", args.json);
+            return Ok(());
+        }
         Route::Refuse(refusal) => return Err(refused(&refusal, args)),
     };
     target.timeout = args.timeout.unwrap_or(target.timeout);
@@ -143,7 +147,7 @@ async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop)
     let options = CallOptions {
         timeout: target.timeout,
         cancel: cancel.clone(),
-        progress: None,
+        ..CallOptions::default()
     };
     let begun = Instant::now();
     let running = tools::run(agent.pool(), &router, &target, options);
