@@ -47,6 +47,11 @@ impl Cache {
         self.root.join("interop")
     }
 
+    /// MCP's conformance suite, with a Node of its own.
+    pub(crate) fn conformance(&self) -> PathBuf {
+        self.root.join("conformance")
+    }
+
     /// What `cargo install --root` is given.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join("tools")

@@ -11,6 +11,7 @@
 mod bench;
 mod cache;
 mod ci;
+mod conformance;
 mod demo;
 mod e2e;
 mod endure;
@@ -53,6 +54,7 @@ enum Verb {
     #[command(name = "e2e")]
     E2e(e2e::Args),
     Interop(interop::Args),
+    Conformance(conformance::Args),
     Bench(bench::Args),
     Endure(endure::Args),
 }
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Verb::Wasm(args) => wasm::run(&args),
         Verb::E2e(args) => e2e::run(&args),
         Verb::Interop(args) => interop::run(&args),
+        Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Endure(args) => endure::run(&args),
     };
