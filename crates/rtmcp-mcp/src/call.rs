@@ -6,6 +6,8 @@ use rtmcp_core::Private;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::Elicitation;
+
 /// How one tool call may go.
 #[derive(Clone, Debug)]
 pub struct CallOptions {
@@ -17,6 +19,18 @@ pub struct CallOptions {
     pub cancel: CancellationToken,
     /// Where the server's progress goes, in the order it was sent, all of it before the result.
     pub progress: Option<mpsc::UnboundedSender<Progress>>,
+    /// Doing it twice does no harm: a call that broke off is made once more on a new connection,
+    /// though the server may have acted on it. False by default.
+    pub repeatable: bool,
+    /// Progress starts `timeout` anew, until the call has taken this long in all. `None`, the
+    /// default: progress extends nothing.
+    pub max_total: Option<Duration>,
+    /// Who answers what the server asks in the course of this call. `None`, the default: nobody, and
+    /// each question is declined.
+    ///
+    /// The call's time stands still while a question is open, for
+    /// [`ServerConfig::answer_timeout`](crate::ServerConfig::answer_timeout) at most.
+    pub elicitations: Option<mpsc::UnboundedSender<Elicitation>>,
 }
 
 impl Default for CallOptions {
@@ -25,6 +39,9 @@ impl Default for CallOptions {
             timeout: Duration::from_secs(30),
             cancel: CancellationToken::new(),
             progress: None,
+            repeatable: false,
+            max_total: None,
+            elicitations: None,
         }
     }
 }

@@ -15,9 +15,10 @@ use tracing::Instrument;
 
 pub use self::changes::Changes;
 use crate::{
-    CallError, CallOptions, ServerConfig, ServerError, Status,
+    CallError, CallOptions, Notices, ServerConfig, ServerError, Status,
     client::ToolRequest,
     failure::{Failure, Place},
+    notice::NoticeBoard,
     supervisor::{Live, Phase, Slot, supervise},
 };
 
@@ -30,6 +31,7 @@ use crate::{
 pub struct Pool {
     slots: Arc<[Arc<Slot>]>,
     pulse: watch::Sender<u64>,
+    notices: NoticeBoard,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -44,13 +46,14 @@ impl Pool {
     /// Outside a tokio runtime with IO and time enabled.
     pub fn new(servers: Vec<ServerConfig>) -> Self {
         let pulse = watch::Sender::new(0);
+        let notices = NoticeBoard::new();
         let mut slots: Vec<Arc<Slot>> = Vec::with_capacity(servers.len());
         for config in servers {
             if slots.iter().any(|slot| *slot.name() == config.name) {
                 tracing::warn!(server = %config.name, "two servers have this name: the second is ignored");
                 continue;
             }
-            slots.push(Arc::new(Slot::new(config, pulse.clone())));
+            slots.push(Arc::new(Slot::new(config, pulse.clone(), notices.clone())));
         }
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -62,6 +65,7 @@ impl Pool {
         Self {
             slots: slots.into(),
             pulse,
+            notices,
             stop,
             tasks,
         }
@@ -91,6 +95,11 @@ impl Pool {
             self.pulse.subscribe(),
             self.stop.clone(),
         )
+    }
+
+    /// Follows what people should hear of the servers, from now on. Any number may.
+    pub fn notices(&self) -> Notices {
+        self.notices.follow()
     }
 
     /// Waits until every server is ready or down, for at most `limit`.

@@ -19,6 +19,7 @@ use crate::{
     client::Client,
     connect::Connector,
     failure::{Failure, Place},
+    notice::NoticeBoard,
     status::ReadyInfo,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Slot {
     nudge: Notify,
     /// Counts what an observer should see; shared by all servers of a pool.
     pub(crate) pulse: watch::Sender<u64>,
+    /// What people should hear of any server of the pool.
+    pub(crate) notices: NoticeBoard,
 }
 
 impl fmt::Debug for Slot {
@@ -69,7 +72,11 @@ pub(crate) struct Live {
 }
 
 impl Slot {
-    pub(crate) fn new(config: ServerConfig, pulse: watch::Sender<u64>) -> Self {
+    pub(crate) fn new(
+        config: ServerConfig,
+        pulse: watch::Sender<u64>,
+        notices: NoticeBoard,
+    ) -> Self {
         let state = State {
             phase: Phase::Connecting,
             attempt: 0,
@@ -80,6 +87,7 @@ impl Slot {
             state: watch::Sender::new(state),
             nudge: Notify::new(),
             pulse,
+            notices,
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rtmcp_core::{CallId, McpError, Private, ToolOutcome, ToolSpec, session::McpTool};
-use rtmcp_mcp::{CallError, CallOptions, Pool, ServerConfig, ServerState};
+use rtmcp_mcp::{CallError, CallOptions, Guard, Pool, ServerConfig, ServerState};
 use rtmcp_session::proxy::{NativeCall, NativeNews};
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, task::AbortHandle};
@@ -31,25 +31,29 @@ pub(super) struct Natives {
     asked: HashMap<u64, AbortHandle>,
     running: HashMap<CallId, CancellationToken>,
     news: mpsc::UnboundedSender<NativeNews>,
+    /// Clients name the addresses, not the owner.
+    guard: Guard,
 }
 
 impl Natives {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<NativeNews>) {
+    pub(super) fn new(guard: Guard) -> (Self, mpsc::UnboundedReceiver<NativeNews>) {
         let (news, receiver) = mpsc::unbounded_channel();
         let natives = Self {
             pools: HashMap::new(),
             asked: HashMap::new(),
             running: HashMap::new(),
             news,
+            guard,
         };
         (natives, receiver)
     }
 
     /// Connects to a server, and asks for its tools.
     pub(super) fn import(&mut self, import: u64, server: &Private<McpTool>) {
-        let Some(config) = config(server.expose()) else {
+        let Some(mut config) = config(server.expose()) else {
             return self.tell(NativeNews::NotImported { import });
         };
+        config.guard = self.guard.clone();
         let pool = Arc::new(Pool::new(vec![config]));
         self.pools.insert(import, Arc::clone(&pool));
         let news = self.news.clone();
@@ -166,7 +170,7 @@ async fn run(
     let options = CallOptions {
         timeout: CALL,
         cancel,
-        progress: None,
+        ..CallOptions::default()
     };
     let Some(server) = pool.servers().next() else {
         return Err(McpError::default());
