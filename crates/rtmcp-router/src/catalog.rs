@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::{FunctionName, ServerName, ToolSpec, limits};
+use rtmcp_core::{CallPolicy, FunctionName, ServerName, ToolSpec, limits};
 
 use crate::{
     config::{RouterConfig, ServerRules, StaticRoute},
     name::{self, ToolRef},
     nearest,
-    policy::Approval,
+    pin::ToolHash,
+    policy::{Approval, Rules},
     report::{Function, ToolReport, Verdict},
     schema::Schema,
 };
@@ -22,6 +23,8 @@ use crate::{
 pub(crate) struct Tool {
     pub(crate) spec: ToolSpec,
     pub(crate) schema: Result<Schema, String>,
+    /// Names all that the server says of it.
+    pub(crate) hash: ToolHash,
 }
 
 impl Tool {
@@ -31,7 +34,11 @@ impl Tool {
         } else {
             Schema::compile(&spec.input_schema)
         };
-        Self { spec, schema }
+        Self {
+            hash: ToolHash::of(&spec),
+            spec,
+            schema,
+        }
     }
 }
 
@@ -47,6 +54,7 @@ pub(crate) struct Catalog {
     /// Where the entry of a name is.
     places: BTreeMap<FunctionName, usize>,
     reports: Vec<ToolReport>,
+    rules: Rules,
 }
 
 /// A function that the model sees.
@@ -56,16 +64,21 @@ pub(crate) struct Entry {
     pub(crate) at: ToolRef,
     pub(crate) tool: Arc<Tool>,
     pub(crate) description: Option<String>,
+    /// What the short form says of it; a rule may say otherwise.
     pub(crate) approval: Approval,
     pub(crate) timeout: Duration,
     pub(crate) approval_expires: Duration,
     pub(crate) output_budget: usize,
+    pub(crate) policy: CallPolicy,
+    pub(crate) repeatable: bool,
 }
 
 impl Catalog {
     pub(crate) fn build(config: &RouterConfig, offered: &Offered) -> Self {
         let mut catalog = Self {
             names: names(config, offered),
+            // The configuration was checked when it came.
+            rules: Rules::new(&config.approvals).unwrap_or_default(),
             ..Self::default()
         };
         let mut functions: BTreeMap<&ToolRef, Vec<&FunctionName>> = BTreeMap::new();
@@ -93,6 +106,11 @@ impl Catalog {
 
     pub(crate) fn reports(&self) -> &[ToolReport] {
         &self.reports
+    }
+
+    /// Returns when a person is asked.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Returns every name that is spoken for, and the tool that it stands for.
@@ -160,7 +178,14 @@ impl Catalog {
                 [] => Verdict::Ok,
                 repairs => Verdict::Repaired(repairs.to_vec()),
             },
-            approval: entry.approval,
+            approval: self.rules.of_tool(
+                &entry.at,
+                entry.tool.spec.annotations,
+                entry.approval.clone(),
+            ),
+            tokens: 0,
+            listed: true,
+            warnings: Vec::new(),
         });
         self.places
             .insert(entry.function.clone(), self.entries.len());
@@ -174,6 +199,9 @@ impl Catalog {
             tool: at.tool,
             function: None,
             verdict: Verdict::LeftOut(why),
+            tokens: 0,
+            listed: false,
+            warnings: Vec::new(),
         });
     }
 
@@ -201,6 +229,9 @@ impl Catalog {
                     "configured, but the server has no such tool{hint}"
                 )),
                 approval: Approval::decide(rules, tool, rtmcp_core::ToolAnnotations::default()),
+                tokens: 0,
+                listed: false,
+                warnings: Vec::new(),
             });
         }
     }
@@ -215,6 +246,7 @@ impl Entry {
         route: Option<&StaticRoute>,
     ) -> Self {
         let own = rules.tools.get(&at.tool).cloned().unwrap_or_default();
+        let (calls, annotations) = (own.calls.or(rules.calls), tool.spec.annotations);
         Self {
             function,
             description: route.and_then(|r| r.description.clone()),
@@ -222,6 +254,8 @@ impl Entry {
             timeout: own.timeout.unwrap_or(rules.timeout),
             approval_expires: own.approval_expires.unwrap_or(rules.approval_expires),
             output_budget: own.output_budget.unwrap_or(rules.output_budget),
+            policy: calls.policy(annotations),
+            repeatable: calls.repeatable(annotations),
             at,
             tool: Arc::clone(tool),
         }

@@ -8,6 +8,11 @@ use std::{
 use rtmcp_core::{FunctionName, ServerName};
 use serde::{Deserialize, Serialize};
 
+use crate::{
+    CallRules, OfferRules,
+    policy::{self, ApprovalRules},
+};
+
 /// Everything the owner decides about tools, checked by [`Router::new`](crate::Router::new).
 ///
 /// The order of `servers` is the order in which the model sees their tools.
@@ -17,6 +22,10 @@ pub struct RouterConfig {
     pub servers: Vec<ServerRules>,
     /// Function names of the owner's own.
     pub routes: Vec<StaticRoute>,
+    /// Which tools a session is given, and how.
+    pub offer: OfferRules,
+    /// When a person is asked, by server, tool, annotation and arguments, and who decides.
+    pub approvals: ApprovalRules,
 }
 
 impl RouterConfig {
@@ -43,6 +52,7 @@ impl RouterConfig {
             }
             self.check_route(route)?;
         }
+        policy::check(self)?;
         Ok(())
     }
 
@@ -91,6 +101,8 @@ pub struct ServerRules {
     pub approval_expires: Duration,
     /// The most that the model reads of one result, in bytes: 16 KiB unless set.
     pub output_budget: usize,
+    /// How calls go together with the conversation.
+    pub calls: CallRules,
     /// Exceptions for single tools, by the tool's name on the server.
     pub tools: BTreeMap<String, ToolRules>,
 }
@@ -105,6 +117,7 @@ impl ServerRules {
             timeout: Duration::from_secs(30),
             approval_expires: Duration::from_secs(60),
             output_budget: 16 * 1024,
+            calls: CallRules::default(),
             tools: BTreeMap::new(),
         }
     }
@@ -129,11 +142,9 @@ impl ServerRules {
             .clone()
             .flat_map(|t| [t.timeout, t.approval_expires]);
         let spans = [self.timeout, self.approval_expires];
-        if spans
-            .into_iter()
-            .chain(times.flatten())
-            .any(|d| d.is_zero())
-        {
+        let mut spans = spans.into_iter().chain(times.flatten());
+        let mut calls = overrides.clone().map(|t| t.calls).chain([self.calls]);
+        if spans.any(|d| d.is_zero()) || calls.any(CallRules::has_zero_deadline) {
             return Err(ConfigError::ZeroDeadline {
                 server: self.name.clone(),
             });
@@ -160,6 +171,8 @@ pub struct ToolRules {
     pub approval_expires: Option<Duration>,
     /// The most that the model reads of one result, in bytes.
     pub output_budget: Option<usize>,
+    /// How calls go together with the conversation.
+    pub calls: CallRules,
 }
 
 /// A function name of the owner's own for one tool of one server.
@@ -254,6 +267,36 @@ pub enum ConfigError {
         /// The tool.
         tool: String,
     },
+    /// A rule of approvals names a server that isn't there.
+    #[error(
+        "rule {rule} is for server `{server}`, which is not configured: add it or correct the name"
+    )]
+    RuleForUnknownServer {
+        /// The rule, from 1.
+        rule: usize,
+        /// The server that it names.
+        server: ServerName,
+    },
+    /// A rule of approvals, or the default for all, lets nobody decide.
+    #[error("{} lets nobody decide: name at least one channel in `by`, such as \"page\"", whose(*rule))]
+    NobodyDecides {
+        /// The rule, from 1; `None` for the default.
+        rule: Option<usize>,
+    },
+    /// A rule of approvals gives nobody time to decide.
+    #[error("rule {rule} gives nobody time to decide: give `expires` some time, such as \"60s\"")]
+    RuleWithoutTime {
+        /// The rule, from 1.
+        rule: usize,
+    },
+    /// A pattern of a rule can't be used.
+    #[error("rule {rule} has a pattern that can't be used: {trouble}")]
+    BadPattern {
+        /// The rule, from 1.
+        rule: usize,
+        /// Why.
+        trouble: String,
+    },
     /// A deadline is zero, so that no call could ever succeed.
     #[error(
         "server `{server}` has a deadline of zero: give `timeout` and `approval_expires` some time"
@@ -272,6 +315,13 @@ pub enum ConfigError {
         /// The budget.
         bytes: usize,
     },
+}
+
+fn whose(rule: Option<usize>) -> String {
+    rule.map_or_else(
+        || "the configuration of approvals".to_owned(),
+        |rule| format!("rule {rule}"),
+    )
 }
 
 /// The least output budget: room for a sentence and the notice of a cut.

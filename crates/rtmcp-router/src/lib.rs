@@ -82,11 +82,16 @@
 //! # Ok::<(), rtmcp_router::ConfigError>(())
 //! ```
 
+mod call_rules;
 mod catalog;
 mod config;
+mod cost;
+mod digest;
 mod ending;
 mod name;
 mod nearest;
+mod offer;
+mod pin;
 mod policy;
 mod refusal;
 mod report;
@@ -95,12 +100,20 @@ mod router;
 mod schema;
 mod shape;
 
+pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
 pub use config::{
     Approve, ConfigError, MIN_OUTPUT_BUDGET, RouterConfig, ServerRules, StaticRoute, ToolRules,
 };
+pub use cost::estimate_tokens;
+pub use digest::{BadDigest, Digest};
 pub use ending::Ending;
 pub use name::ToolRef;
-pub use policy::{Approval, ApprovalReason};
+pub use offer::{Discover, OfferRules, Suspicious};
+pub use pin::{BadHash, Pin, PinChange, Pins, ToolHash};
+pub use policy::{
+    Approval, ApprovalReason, ApprovalRules, ApproveRule, Ask, Asking, Channel, Condition, Hint,
+    Remember, Test,
+};
 pub use refusal::Refusal;
 pub use report::{Function, ToolReport, Verdict};
 pub use route::{Route, Target};

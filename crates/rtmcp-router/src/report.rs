@@ -30,6 +30,13 @@ pub struct ToolReport {
     pub verdict: Verdict,
     /// Whether a person is asked.
     pub approval: Approval,
+    /// What the function costs in a session's list of tools, in
+    /// [estimated](crate::estimate_tokens) tokens; nothing where the tool is left out.
+    pub tokens: usize,
+    /// Whether a session lists the function; where it doesn't, it is found when it is needed.
+    pub listed: bool,
+    /// What the owner should look at, each a sentence.
+    pub warnings: Vec<String>,
 }
 
 /// Whether and how the model sees a tool.

@@ -5,7 +5,12 @@ use std::time::Duration;
 use rtmcp_core::{CallPolicy, FunctionName, Private, ServerName, ToolAnnotations};
 use serde_json::{Map, Value};
 
-use crate::{policy::Approval, refusal::Refusal, shape::Shaped};
+use crate::{
+    pin::ToolHash,
+    policy::{Approval, Asking},
+    refusal::Refusal,
+    shape::Shaped,
+};
 
 /// The decision about one call.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +40,12 @@ pub struct Target {
     pub arguments: Private<Map<String, Value>>,
     /// What the server says of the tool's effects.
     pub annotations: ToolAnnotations,
+    /// Names the tool as its server described it when the call was made.
+    pub pin: ToolHash,
     /// Why a person is asked, or isn't.
     pub approval: Approval,
+    /// Who may decide, and for what else a yes may count.
+    pub asking: Asking,
     /// The hard deadline of the call.
     pub timeout: Duration,
     /// How long a question to a person stays open.

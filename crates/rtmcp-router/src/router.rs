@@ -13,6 +13,7 @@ use crate::{
     config::{ConfigError, RouterConfig, ServerRules, StaticRoute},
     name::{self, ToolRef},
     nearest,
+    policy::{self, Subject},
     refusal::Refusal,
     report::{Function, ToolReport},
     route::{Route, Target},
@@ -174,8 +175,14 @@ impl Router {
             Found::Nothing => return Route::Refuse(self.unknown(&call.name)),
         };
         let route = match arguments(entry, call.arguments.expose()) {
-            Ok(arguments) if entry.approval.asks => Route::Ask(target(entry, arguments, handle)),
-            Ok(arguments) => Route::To(target(entry, arguments, handle)),
+            Ok(arguments) => {
+                let rules = self.catalog.rules();
+                let target = target(entry, arguments, handle, rules);
+                match target.approval.asks {
+                    true => Route::Ask(target),
+                    false => Route::To(target),
+                }
+            }
             Err(refusal) => {
                 tracing::debug!(function = %entry.function, why = refusal.kind(), "refuse call");
                 return Route::Refuse(refusal);
@@ -296,7 +303,19 @@ fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn target(entry: &Entry, arguments: Map<String, Value>, handle: String) -> Target {
+fn target(
+    entry: &Entry,
+    arguments: Map<String, Value>,
+    handle: String,
+    rules: &policy::Rules,
+) -> Target {
+    let subject = Subject {
+        at: &entry.at,
+        annotations: entry.tool.spec.annotations,
+        fallback: &entry.approval,
+        expires: entry.approval_expires,
+    };
+    let (approval, asking) = rules.of_call(subject, &arguments);
     Target {
         handle,
         function: entry.function.clone(),
@@ -304,9 +323,11 @@ fn target(entry: &Entry, arguments: Map<String, Value>, handle: String) -> Targe
         tool: entry.at.tool.clone(),
         arguments: Private::new(arguments),
         annotations: entry.tool.spec.annotations,
-        approval: entry.approval,
+        pin: entry.tool.hash,
+        approval,
+        approval_expires: asking.expires,
+        asking,
         timeout: entry.timeout,
-        approval_expires: entry.approval_expires,
         output_budget: entry.output_budget,
         policy: entry.policy,
         repeatable: entry.repeatable,

@@ -49,7 +49,7 @@ fn the_tools_rule_comes_before_the_servers_and_both_before_the_annotations() {
         let route = router.clone().route(&call("t", "{}"));
         assert_eq!(matches!(route, Route::Ask(_)), asks, "{row:?}");
         assert_eq!(matches!(route, Route::To(_)), !asks, "{row:?}");
-        let approval = router.report()[0].approval;
+        let approval = router.report()[0].approval.clone();
         assert_eq!(
             (approval.asks, approval.because),
             (asks, because),
@@ -69,7 +69,10 @@ fn other_hints_do_not_stand_in_for_read_only() {
     };
     let mut router = configured(vec![ServerRules::new("shop")]);
     offer(&mut router, "shop", vec![spec]);
-    assert!(matches!(router.clone().route(&call("t", "{}")), Route::Ask(_)));
+    assert!(matches!(
+        router.clone().route(&call("t", "{}")),
+        Route::Ask(_)
+    ));
     assert_eq!(
         router.report()[0].approval.to_string(),
         "asks (the server doesn't say that it only reads)"
@@ -83,5 +86,8 @@ fn nobody_is_asked_about_a_call_that_cannot_run() {
         ..ServerRules::new("shop")
     }]);
     offer(&mut router, "shop", vec![tool("t")]);
-    assert!(matches!(router.clone().route(&call("t", "{")), Route::Refuse(_)));
+    assert!(matches!(
+        router.clone().route(&call("t", "{")),
+        Route::Refuse(_)
+    ));
 }

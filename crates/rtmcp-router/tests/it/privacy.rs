@@ -19,7 +19,9 @@ fn debug_shows_no_arguments_results_or_reasons() {
             "properties": { "card": { "type": "string" }, "cents": { "type": "integer" } },
         }),
     ));
-    let good = router.clone().route(&call("pay", &json!({ "card": SECRET }).to_string()));
+    let good = router
+        .clone()
+        .route(&call("pay", &json!({ "card": SECRET }).to_string()));
     let invalid = refusal(&router, "pay", &json!({ "cents": SECRET }).to_string());
     let broken = refusal(&router, "pay", &format!("{{\"card\":\"{SECRET}\""));
     let array = refusal(&router, "pay", &json!([SECRET]).to_string());
