@@ -73,7 +73,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         () = stop.asked() => return Ok(()),
     };
     let backend = Backend::new(BackendConfig {
-        // From elsewhere anybody could make this process connect into its own network.
+        // From elsewhere anybody could make this process connect to others.
         own_servers: address.ip().is_loopback(),
         own_key: true,
         ..stage.config.clone().listening(address)

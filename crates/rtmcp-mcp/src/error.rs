@@ -52,6 +52,11 @@ impl ServerError {
         matches!(self.failure, Failure::Unauthorized(_))
     }
 
+    /// Tells whether its address isn't one that whoever named it may have reached.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self.failure, Failure::Forbidden(_))
+    }
+
     /// Tells whether the configuration must change before trying again makes sense.
     pub fn is_misconfigured(&self) -> bool {
         self.failure.is_permanent() || matches!(self.failure, Failure::CommandNotFound)

@@ -4,6 +4,7 @@ mod gateway;
 mod proxy;
 mod raw;
 mod realtime;
+mod safety;
 
 use std::{path::Path, time::Duration};
 
@@ -19,6 +20,7 @@ pub use gateway::Gateway;
 pub use proxy::{NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins};
 pub(crate) use realtime::Target;
 pub use realtime::{Auth, Realtime, Transport};
+pub use safety::Safety;
 
 /// Everything an [`Agent`](crate::Agent) needs to know.
 ///
@@ -51,6 +53,8 @@ pub struct Config {
     pub wait_for_tools: Duration,
     /// Who may be a client of the Realtime API here; none by default.
     pub proxy: Option<ProxyConfig>,
+    /// Which addresses are reached when somebody other than the owner names them.
+    pub safety: Safety,
 }
 
 /// The address of OpenAI.
@@ -83,6 +87,7 @@ impl Config {
             router: RouterConfig::default(),
             wait_for_tools: Duration::from_secs(3),
             proxy: None,
+            safety: Safety::default(),
         }
     }
 

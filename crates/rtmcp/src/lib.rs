@@ -98,7 +98,7 @@ pub use bridge::Bridge;
 pub use call::{ClientSecret, Relayed};
 pub use config::{
     Auth, Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, Gateway, NativeTools,
-    OPENAI_URL, ProxyConfig, ProxyKeys, ProxyOrigins, Realtime, Transport,
+    OPENAI_URL, ProxyConfig, ProxyKeys, ProxyOrigins, Realtime, Safety, Transport,
 };
 pub use connect::ConnectError;
 pub use event::{Closed, Event, ToolFinish, ToolStart};

@@ -154,7 +154,7 @@ impl Agent {
             ..ProxyOptions::default()
         };
         let (tools, news) = Tools::new(Arc::clone(&self.pool), router);
-        let (natives, native_news) = Natives::new();
+        let (natives, native_news) = Natives::new(self.config.safety.strangers());
         Parts {
             proxy: Proxy::new(options),
             workers: Workers { tools, natives },

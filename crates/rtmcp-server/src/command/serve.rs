@@ -53,8 +53,8 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) no_tokens: bool,
 
-    /// Let pages name MCP servers of their own: this process connects to any address that a
-    /// visitor names, also in its own network.
+    /// Let pages name MCP servers of their own, over https at public addresses, and where
+    /// `[safety]` allows; on this machine too, where only this machine reaches the backend.
     #[arg(long)]
     pub(crate) own_servers: bool,
 

@@ -57,6 +57,7 @@ impl Choice {
             router,
             wait_for_tools: config.wait_for_tools,
             proxy: None,
+            safety: config.safety.clone(),
         })
     }
 }
@@ -154,7 +155,13 @@ impl Selection {
         let routes = routes.filter(|it| is_allowed(&it.server, &it.tool));
         let routes = routes.cloned().collect();
         let servers = self.rules;
-        Some((self.servers, RouterConfig { servers, routes }))
+        let offer = config.router.offer.clone();
+        let router = RouterConfig {
+            servers,
+            routes,
+            offer,
+        };
+        Some((self.servers, router))
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use rtmcp::{
-    Config, ProxyConfig, Realtime, mcp::ServerConfig, record::Recorder, router::RouterConfig,
+    Config, ProxyConfig, Realtime, Safety,
+    mcp::{Guard, ServerConfig},
+    record::Recorder,
+    router::RouterConfig,
 };
 use rtmcp_api::EndpointKind;
 use url::Url;
@@ -19,9 +22,14 @@ pub struct BackendConfig {
     pub router: RouterConfig,
     /// How long a call waits for servers that are still connecting.
     pub wait_for_tools: Duration,
-    /// Whether a page may name MCP servers of its own. The backend then connects to any address
-    /// that a visitor names, also in its own network.
+    /// Whether a page may name MCP servers of its own, where
+    /// [`safety`](Self::safety) lets them lead.
     pub own_servers: bool,
+    /// Which addresses are reached when a page or a client of the proxy names them.
+    pub safety: Safety,
+    /// Whether only this machine reaches the backend. Its pages then may name servers that are on
+    /// this machine, too.
+    pub local: bool,
     /// Whether a page may bring a key of its own.
     pub own_key: bool,
     /// Whether pages are given keys (`POST /api/token`). Who has such a key can begin calls at the
@@ -122,6 +130,8 @@ impl BackendConfig {
             router: config.router,
             wait_for_tools: config.wait_for_tools,
             own_servers: false,
+            safety: config.safety,
+            local: false,
             own_key: false,
             tokens: true,
             hosts: Vec::new(),
@@ -139,6 +149,7 @@ impl BackendConfig {
     pub fn listening(mut self, addr: SocketAddr) -> Self {
         self.any_address |= addr.ip().is_unspecified();
         if addr.ip().is_loopback() && !self.behind_proxy && self.public_url.is_none() {
+            self.local = true;
             // Its pages are on this machine, and so are the calls that are answered for them.
             let gateways = self.endpoints.iter_mut();
             let gateways = gateways.filter_map(|it| it.realtime.gateway.as_mut());
@@ -148,6 +159,15 @@ impl BackendConfig {
         }
         self.hosts.push(addr.ip().to_string());
         self
+    }
+
+    /// The guard for servers that a page names.
+    pub(super) fn guard(&self) -> Guard {
+        let mut allow = self.safety.allow.clone();
+        if self.local {
+            allow.add_localhost();
+        }
+        Guard::strangers(allow)
     }
 }
 

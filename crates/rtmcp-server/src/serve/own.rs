@@ -47,7 +47,11 @@ pub(super) fn server(
         }
     };
     let url = address(url)?;
+    let guard = config.guard();
+    let checked = guard.check(&url);
+    checked.map_err(|forbidden| Refusal::bad(forbidden.to_string()))?;
     let mut server = ServerConfig::new(name, Endpoint::Http { url, transport });
+    server.guard = guard;
     for (name, value) in &wanted.headers {
         let is_header = HeaderName::try_from(name).is_ok()
             && HeaderValue::from_str(value.expose()).is_ok()
@@ -70,15 +74,8 @@ pub(super) fn server(
 fn address(url: &str) -> Result<Url, Refusal> {
     let parsed = Url::parse(url.trim()).ok();
     let parsed = parsed.filter(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
-    let parsed = parsed.ok_or_else(|| {
-        Refusal::bad("`url` of a server must be like `http://127.0.0.1:8091/mcp`")
-    })?;
-    match parsed.username().is_empty() && parsed.password().is_none() {
-        true => Ok(parsed),
-        false => Err(Refusal::bad(
-            "`url` of a server has no name and password in it: send them as a header",
-        )),
-    }
+    parsed
+        .ok_or_else(|| Refusal::bad("`url` of a server must be like `https://mcp.example.com/mcp`"))
 }
 
 const LONGEST_NAME: usize = 64;

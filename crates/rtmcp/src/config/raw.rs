@@ -1,7 +1,9 @@
 //! The TOML as it is written, and how it becomes a [`Config`].
 
 mod gateway;
+mod policy;
 mod proxy;
+mod safety;
 
 use std::{
     collections::BTreeMap,
@@ -11,15 +13,17 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::{FunctionName, Nullable, Private};
+use rtmcp_core::{Duplicates, FunctionName, Nullable, OnBargeIn, Private, ReplyMode};
 use rtmcp_mcp::{Endpoint, HttpTransport, ServerConfig};
-use rtmcp_router::{Approve, Router, ServerRules, StaticRoute, ToolRules};
+use rtmcp_router::{Approve, Retry, Router, ServerRules, StaticRoute, ToolRules};
 use serde::Deserialize;
 use url::Url;
 
 use super::{Config, ConfigError, OPENAI_URL, with_voice};
 use gateway::RawGateway;
+use policy::{RawPolicy, RawSoftDeadline};
 use proxy::RawProxy;
+use safety::RawSafety;
 
 /// Reads the TOML, exactly what was written.
 pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
@@ -42,6 +46,8 @@ pub(super) struct RawConfig {
     #[serde(default)]
     route: Vec<RawRoute>,
     proxy: Option<RawProxy>,
+    #[serde(default)]
+    safety: RawSafety,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +90,11 @@ struct RawServer {
     #[serde(default, with = "humantime_option")]
     approval_expires: Option<Duration>,
     output_budget: Option<usize>,
+    soft_deadline: Option<RawSoftDeadline>,
+    reply: Option<ReplyMode>,
+    on_barge_in: Option<OnBargeIn>,
+    retry: Option<Retry>,
+    duplicates: Option<Duplicates>,
     #[serde(default, with = "humantime_option")]
     connect_timeout: Option<Duration>,
     #[serde(default)]
@@ -99,6 +110,11 @@ struct RawTool {
     #[serde(default, with = "humantime_option")]
     approval_expires: Option<Duration>,
     output_budget: Option<usize>,
+    soft_deadline: Option<RawSoftDeadline>,
+    reply: Option<ReplyMode>,
+    on_barge_in: Option<OnBargeIn>,
+    retry: Option<Retry>,
+    duplicates: Option<Duplicates>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,6 +157,7 @@ impl RawConfig {
             let (server, rules) = server.resolve(folder)?;
             config = config.server_with(server, rules);
         }
+        self.safety.resolve(&mut config)?;
         for route in self.route {
             let function = FunctionName::new(&route.function)
                 .map_err(|error| field("route.function", error))?;
@@ -235,6 +252,14 @@ impl RawServer {
             timeout: self.timeout.unwrap_or(defaults.timeout),
             approval_expires: self.approval_expires.unwrap_or(defaults.approval_expires),
             output_budget: self.output_budget.unwrap_or(defaults.output_budget),
+            calls: RawPolicy {
+                soft_deadline: self.soft_deadline,
+                reply: self.reply,
+                on_barge_in: self.on_barge_in,
+                retry: self.retry,
+                duplicates: self.duplicates,
+            }
+            .into(),
             tools: self
                 .tools
                 .into_iter()
@@ -297,6 +322,14 @@ impl From<RawTool> for ToolRules {
             timeout: raw.timeout,
             approval_expires: raw.approval_expires,
             output_budget: raw.output_budget,
+            calls: RawPolicy {
+                soft_deadline: raw.soft_deadline,
+                reply: raw.reply,
+                on_barge_in: raw.on_barge_in,
+                retry: raw.retry,
+                duplicates: raw.duplicates,
+            }
+            .into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use rtmcp_session::proxy::{NativeCall, NativeNews};
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, task::AbortHandle};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 /// How long a call may take, as for servers of the configuration.
 pub(super) const CALL: Duration = Duration::from_secs(20);
@@ -154,6 +154,10 @@ async fn tools(pool: &Pool) -> Option<Vec<ToolSpec>> {
     debug!(took = ?begun.elapsed(), "a client's MCP server answered or didn't");
     match state? {
         ServerState::Ready { tools } => Some(tools),
+        ServerState::Down { error } if error.is_forbidden() => {
+            warn!(%error, "a client's MCP server isn't reached");
+            None
+        }
         ServerState::Down { error } => {
             debug!(%error, "no tools of a client's MCP server");
             None
