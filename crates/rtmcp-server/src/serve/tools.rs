@@ -59,7 +59,7 @@ fn alone(
         servers: vec![server],
         router: RouterConfig {
             servers: vec![rules],
-            routes: Vec::new(),
+            ..RouterConfig::default()
         },
         // A moment more, so that the server's own words about being late are heard.
         wait_for_tools: slowest + MOMENT,
