@@ -82,6 +82,7 @@
 //! # Ok::<(), rtmcp_router::ConfigError>(())
 //! ```
 
+mod approval;
 mod call_rules;
 mod catalog;
 mod config;
@@ -100,6 +101,9 @@ mod router;
 mod schema;
 mod shape;
 
+pub use approval::{
+    ApprovalRequest, Approvals, Asked, AuditLine, DecideError, Decided, Decision, Outcome,
+};
 pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
 pub use config::{
     Approve, ConfigError, MIN_OUTPUT_BUDGET, RouterConfig, ServerRules, StaticRoute, ToolRules,
@@ -109,7 +113,7 @@ pub use digest::{BadDigest, Digest};
 pub use ending::Ending;
 pub use name::ToolRef;
 pub use offer::{Discover, OfferRules, Suspicious};
-pub use pin::{BadHash, Pin, PinChange, Pins, ToolHash};
+pub use pin::{Pin, PinChange, Pins, ToolHash};
 pub use policy::{
     Approval, ApprovalReason, ApprovalRules, ApproveRule, Ask, Asking, Channel, Condition, Hint,
     Remember, Test,

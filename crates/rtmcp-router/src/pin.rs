@@ -5,13 +5,13 @@ mod change;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    str::FromStr,
 };
 
 use rtmcp_core::{ServerName, ToolSpec};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+
+use crate::Digest;
 
 /// What was approved of the tools of each server.
 ///
@@ -44,7 +44,7 @@ impl Pin {
     pub fn of(tool: &ToolSpec) -> Self {
         let tool = parts(tool);
         Self {
-            hash: ToolHash::of_value(&tool),
+            hash: ToolHash(Digest::of(&tool)),
             tool,
         }
     }
@@ -107,69 +107,22 @@ pub struct PinChange {
     pub what: Vec<String>,
 }
 
-/// The SHA-256 of the canonical JSON of everything that a server says of a tool: its name, title,
-/// description, schemas and annotations. The order of names in an object makes no difference.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ToolHash([u8; 32]);
+/// The digest of everything that a server says of a tool: its name, title, description, schemas and
+/// annotations. The order of names in an object makes no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ToolHash(Digest);
 
 impl ToolHash {
     /// Hashes what a server says of a tool.
     pub fn of(tool: &ToolSpec) -> Self {
-        Self::of_value(&parts(tool))
-    }
-
-    fn of_value(value: &Value) -> Self {
-        let mut text = String::new();
-        canonical(value, &mut text);
-        Self(Sha256::digest(text.as_bytes()).into())
+        Self(Digest::of(&parts(tool)))
     }
 }
 
 impl fmt::Display for ToolHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for ToolHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for ToolHash {
-    type Err = BadHash;
-
-    fn from_str(text: &str) -> Result<Self, BadHash> {
-        let digits = text.strip_prefix("sha256:").ok_or(BadHash)?;
-        let mut hash = [0; 32];
-        if digits.len() != 64 || !digits.is_ascii() {
-            return Err(BadHash);
-        }
-        for (at, byte) in hash.iter_mut().enumerate() {
-            let pair = digits.get(2 * at..2 * at + 2).ok_or(BadHash)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| BadHash)?;
-        }
-        Ok(Self(hash))
-    }
-}
-
-/// A text that is no hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a hash is `sha256:` and 64 hexadecimal digits")]
-pub struct BadHash;
-
-impl Serialize for ToolHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ToolHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        fmt::Display::fmt(&self.0, f)
     }
 }
 
@@ -193,34 +146,4 @@ fn parts(tool: &ToolSpec) -> Value {
         put("annotations", annotations);
     }
     Value::Object(parts)
-}
-
-/// Writes a value with the names of each object in the order of the alphabet.
-fn canonical(value: &Value, text: &mut String) {
-    match value {
-        Value::Array(items) => {
-            text.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                canonical(item, text);
-            }
-            text.push(']');
-        }
-        Value::Object(object) => {
-            let sorted: BTreeMap<&String, &Value> = object.iter().collect();
-            text.push('{');
-            for (at, (name, value)) in sorted.into_iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push(':');
-                canonical(value, text);
-            }
-            text.push('}');
-        }
-        plain => text.push_str(&plain.to_string()),
-    }
 }
