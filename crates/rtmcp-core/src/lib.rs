@@ -59,7 +59,7 @@ pub use item::{
     McpApprovalRequest, McpApprovalResponse, McpCall, McpError, McpListTools, McpListedTool,
     Message, Role,
 };
-pub use policy::{CallPolicy, OnBargeIn, ReplyMode};
+pub use policy::{CallPolicy, Duplicates, OnBargeIn, ReplyMode};
 pub use private::Private;
 pub use response::{Response, ResponseParams, ResponseStatus, StatusDetails, Usage};
 pub use session::SessionConfig;

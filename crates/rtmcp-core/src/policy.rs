@@ -16,6 +16,8 @@ pub struct CallPolicy {
     pub reply: ReplyMode,
     /// What becomes of the call when the person interrupts.
     pub on_barge_in: OnBargeIn,
+    /// What becomes of a second call that is the same.
+    pub duplicates: Duplicates,
 }
 
 /// What becomes of the conversation when a call is over and its output is given.
@@ -49,4 +51,17 @@ pub enum OnBargeIn {
     Report,
     /// It is cancelled, on the server too, and its output says so.
     Cancel,
+}
+
+/// What becomes of a call of the same function with the same arguments that the model makes in its
+/// next response, while the first one runs or was just answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// It isn't run: its output says what became of the first one. Fit for tools that change
+    /// something.
+    #[default]
+    Answer,
+    /// It runs like any other: fit for tools that only read.
+    Run,
 }

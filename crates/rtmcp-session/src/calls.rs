@@ -52,17 +52,25 @@ impl Session {
             return debug!(%call_id, "news of a call of the other party, passed over");
         }
         match news {
-            ToolNews::Running { deadline } => {
+            ToolNews::Running {
+                deadline,
+                policy: _,
+            } => {
                 if self.advance(call_id, CallState::Running) {
                     self.timers.call_runs(call_id, self.now + deadline);
                 }
             }
-            ToolNews::AwaitingApproval { expires } => {
+            ToolNews::Progress { message: _ } => {}
+            ToolNews::AwaitingApproval { expires, notice: _ } => {
                 if self.advance(call_id, CallState::AwaitingApproval) {
                     self.timers.call_waits(call_id, self.now + expires);
                 }
             }
-            ToolNews::Finished { end, output } => self.answer(call_id, end.into(), output),
+            ToolNews::Finished {
+                end,
+                output,
+                images: _,
+            } => self.answer(call_id, end.into(), output),
         }
     }
 

@@ -46,6 +46,7 @@ impl Session {
             Command::ClearPlayback => self.silence(),
             Command::Configure(config) => self.configure(*config),
             Command::SetTools(tools) => self.new_tools = Some(tools),
+            Command::Tell { text, reply: _ } => self.tell(text),
             Command::Close => self.close(CloseReason::Asked),
         }
     }
@@ -80,6 +81,14 @@ impl Session {
         message.id = Some(item_id.clone());
         self.give(event_id, message.into());
         self.arbiter.want([item_id]);
+    }
+
+    /// Tells the model something, as a message of the system.
+    fn tell(&mut self, text: Private<String>) {
+        let (event_id, item_id) = (self.event_id(), self.item_id());
+        let mut message = Message::text(Role::System, text.into_exposed());
+        message.id = Some(item_id);
+        self.give(event_id, message.into());
     }
 
     fn configure(&mut self, mut config: SessionConfig) {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rtmcp_core::{
-    CallId, ItemId, Private, ResponseParams, ServerEvent, SessionConfig, session::FunctionTool,
+    CallId, CallPolicy, Duplicates, ItemId, OnBargeIn, Private, ReplyMode, ResponseParams,
+    ServerEvent, SessionConfig, session::FunctionTool,
 };
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,14 @@ pub enum Command {
     /// Replace what the model may call; done at a moment when no response is being written, and
     /// only if it differs from what was set before.
     SetTools(Vec<FunctionTool>),
+    /// Tell the model something out of any call, as a message of the system: that a server is gone,
+    /// that something was asked. It is no turn of the person.
+    Tell {
+        /// What the model is told.
+        text: Private<String>,
+        /// What becomes of the conversation then.
+        reply: ReplyMode,
+    },
     /// End the session: every open call is answered first.
     Close,
 }
@@ -91,12 +100,25 @@ pub enum ToolNews {
         /// From now.
         #[serde(with = "micros")]
         deadline: Duration,
+        /// How it goes together with the conversation.
+        #[serde(default = "policy_of_old")]
+        policy: CallPolicy,
+    },
+    /// It runs, and says how far it is.
+    Progress {
+        /// The newest words of the server, where it has any: what the model is told at the soft
+        /// deadline, as data.
+        message: Option<Private<String>>,
     },
     /// Somebody must decide about it, in this time.
     AwaitingApproval {
         /// From now.
         #[serde(with = "micros")]
         expires: Duration,
+        /// What the model is told of it, as a message of the system, so that it can say so or ask;
+        /// nothing if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<Private<String>>,
     },
     /// It is over.
     Finished {
@@ -104,7 +126,39 @@ pub enum ToolNews {
         end: ToolEnd,
         /// What the model is told.
         output: Private<String>,
+        /// Pictures that belong to the output, in order: the model sees each as a message behind it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<ToolImage>,
     },
+}
+
+impl ToolNews {
+    /// A call that is over and gave no pictures.
+    pub fn finished(end: ToolEnd, output: Private<String>) -> Self {
+        Self::Finished {
+            end,
+            output,
+            images: Vec::new(),
+        }
+    }
+}
+
+/// What held for every call before there were policies.
+fn policy_of_old() -> CallPolicy {
+    CallPolicy {
+        on_barge_in: OnBargeIn::Finish,
+        duplicates: Duplicates::Run,
+        ..CallPolicy::default()
+    }
+}
+
+/// A picture that a tool gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolImage {
+    /// Its media type; endpoints take `image/png` and `image/jpeg`.
+    pub mime: String,
+    /// Base64.
+    pub data: Private<String>,
 }
 
 /// How a tool call ended.

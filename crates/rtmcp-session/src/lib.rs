@@ -78,7 +78,7 @@
 //! step(&mut session, event(r#"{"type":"response.done","response":{"id":"r1","status":"completed"}}"#));
 //!
 //! // The tool answers: the model is given the output, and asked for one reply.
-//! let news = ToolNews::Finished { end: ToolEnd::Answered, output: "18 degrees".into() };
+//! let news = ToolNews::finished(ToolEnd::Answered, "18 degrees".into());
 //! let out = step(&mut session, Input::Tool(call.call_id.clone(), news));
 //! let sent = out.iter().filter_map(|out| match out {
 //!     Output::Send(event) => Some(&**event),
@@ -121,7 +121,7 @@ mod transcript;
 
 pub use event::{Event, Trouble};
 pub use handover::{HandOver, HandOverReason, Handover, Loss};
-pub use input::{Command, Input, Playback, ToolEnd, ToolNews};
+pub use input::{Command, Input, Playback, ToolEnd, ToolImage, ToolNews};
 pub use ledger::CallState;
 pub use options::{Options, Part, Player};
 pub use output::{CloseReason, Drain, Output};

@@ -16,15 +16,19 @@ const OF_A_SESSION: &[&str] = &[
     "close",
     "code",
     "command",
+    "duplicates",
     "end",
     "event_id",
     "item_id",
     "kind",
     "lost",
+    "mime",
     "model",
     "name",
     "notify",
+    "on_barge_in",
     "reason",
+    "reply",
     "response_id",
     "role",
     "session_id",
@@ -242,6 +246,7 @@ impl Hide {
                 "audio" if value.is_string() => Fate::Sound,
                 "delta" if kind == SOUND_DELTA => Fate::Sound,
                 "image_url" => Fate::Picture,
+                "data" if of == Of::ASession => Fate::Picture,
                 name if of.harmless().contains(&name) => Fate::Stays,
                 "tools" | "set_tools" if value.is_array() && of != Of::Anything => Fate::StaysWhole,
                 "name" if is_named && of == Of::TheProtocol => Fate::Stays,
@@ -330,7 +335,7 @@ pub(super) fn make_sound(value: &mut Value) {
             let is_sound = fields.get("type").is_some_and(|kind| kind == SOUND_DELTA);
             for (name, value) in fields {
                 match (name.as_str(), value) {
-                    ("audio" | "image_url", Value::String(text)) => lengthen(text),
+                    ("audio" | "image_url" | "data", Value::String(text)) => lengthen(text),
                     ("delta", Value::String(text)) if is_sound => lengthen(text),
                     (_, value) => make_sound(value),
                 }

@@ -159,7 +159,7 @@ impl Pair {
     pub(crate) fn finish_tool(&mut self, end: ToolEnd) {
         if let Some(call_id) = self.working.pop_front() {
             let output = "done".into();
-            let news = ToolNews::Finished { end, output };
+            let news = ToolNews::finished(end, output);
             self.tell(Part::Lead, Input::Tool(call_id, news));
         }
     }

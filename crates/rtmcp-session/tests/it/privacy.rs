@@ -67,7 +67,7 @@ fn logs_hold_nothing_private() {
         let call_id = world.working[0].clone();
         for _ in 0..2 {
             let (end, output) = (ToolEnd::Answered, Private::from(SECRET));
-            let news = ToolNews::Finished { end, output };
+            let news = ToolNews::finished(end, output);
             world.tell(Input::Tool(call_id.clone(), news));
         }
         world.working.clear();

@@ -115,7 +115,7 @@ impl Probe {
         let (end, output) = (ToolEnd::Answered, "done".into());
         self.tell(Input::Tool(
             CallId::from(call),
-            ToolNews::Finished { end, output },
+            ToolNews::finished(end, output),
         ));
     }
 

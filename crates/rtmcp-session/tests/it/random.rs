@@ -6,7 +6,7 @@ use proptest::{
     collection::vec,
     prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest},
 };
-use rtmcp_core::{Private, SessionConfig, Timestamp, session::FunctionTool};
+use rtmcp_core::{CallPolicy, Private, SessionConfig, Timestamp, session::FunctionTool};
 use rtmcp_session::{Command, Input, Options, Output, Phase, Session, ToolEnd, ToolNews, Turn};
 
 use crate::{
@@ -131,11 +131,25 @@ fn act(world: &mut World, action: &Action) {
             let over = world.watch.outputs.keys().next_back().cloned();
             let call_id = over.unwrap_or_else(|| "call_nobody_made".into());
             let (end, output) = (ToolEnd::Answered, Private::from("again"));
-            world.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
+            world.tell(Input::Tool(call_id, ToolNews::finished(end, output)));
         }
-        Action::Run(ms) => tell_news(world, |deadline| ToolNews::Running { deadline }, *ms),
+        Action::Run(ms) => tell_news(
+            world,
+            |deadline| ToolNews::Running {
+                deadline,
+                policy: CallPolicy::default(),
+            },
+            *ms,
+        ),
         Action::Approve(ms) => {
-            tell_news(world, |expires| ToolNews::AwaitingApproval { expires }, *ms);
+            tell_news(
+                world,
+                |expires| ToolNews::AwaitingApproval {
+                    expires,
+                    notice: None,
+                },
+                *ms,
+            );
         }
         Action::Speak => world.endpoint.person_speaks(),
         Action::Stop => world.endpoint.person_stops(),

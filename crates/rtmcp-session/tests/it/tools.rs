@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtmcp_core::{ClientEvent, Item, Private, ServerEvent};
+use rtmcp_core::{CallPolicy, ClientEvent, Item, Private, ServerEvent};
 use rtmcp_session::{CallState, Command, Event, Input, Output, ToolEnd, ToolNews, Trouble};
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -117,7 +117,13 @@ fn a_silent_tool_expires_and_is_stopped() {
     let mut world = with_calls(1);
     let call_id = world.working[0].clone();
     let deadline = Duration::from_secs(5);
-    world.tell(Input::Tool(call_id.clone(), ToolNews::Running { deadline }));
+    world.tell(Input::Tool(
+        call_id.clone(),
+        ToolNews::Running {
+            deadline,
+            policy: CallPolicy::default(),
+        },
+    ));
     world.pass(Duration::from_millis(4_999));
     assert_eq!(world.session.call_state(&call_id), Some(CallState::Running));
     world.pass(Duration::from_millis(1));
@@ -143,7 +149,10 @@ fn an_approval_that_nobody_gives_expires() {
     let expires = Duration::from_secs(90);
     world.tell(Input::Tool(
         call_id.clone(),
-        ToolNews::AwaitingApproval { expires },
+        ToolNews::AwaitingApproval {
+            expires,
+            notice: None,
+        },
     ));
     // The tool's own time doesn't run while somebody decides.
     world.pass(Duration::from_millis(89_999));
@@ -164,11 +173,20 @@ fn an_approved_call_gets_its_time_from_then_on() {
     let expires = Duration::from_secs(30);
     world.tell(Input::Tool(
         call_id.clone(),
-        ToolNews::AwaitingApproval { expires },
+        ToolNews::AwaitingApproval {
+            expires,
+            notice: None,
+        },
     ));
     world.pass(Duration::from_secs(20));
     let deadline = Duration::from_secs(20);
-    world.tell(Input::Tool(call_id.clone(), ToolNews::Running { deadline }));
+    world.tell(Input::Tool(
+        call_id.clone(),
+        ToolNews::Running {
+            deadline,
+            policy: CallPolicy::default(),
+        },
+    ));
     world.pass(Duration::from_secs(19));
     assert_eq!(world.session.call_state(&call_id), Some(CallState::Running));
 }
@@ -195,7 +213,13 @@ fn a_call_that_nobody_decided_about_is_not_said_to_have_run_perhaps() {
     let mut world = with_calls(1);
     let call_id = world.working[0].clone();
     let expires = Duration::from_secs(60);
-    world.tell(Input::Tool(call_id, ToolNews::AwaitingApproval { expires }));
+    world.tell(Input::Tool(
+        call_id,
+        ToolNews::AwaitingApproval {
+            expires,
+            notice: None,
+        },
+    ));
     world.tell(Command::Close);
     assert!(last_output(&world).starts_with("The call was not made"));
 }

@@ -173,7 +173,7 @@ impl World {
     pub(crate) fn finish_tool(&mut self, end: ToolEnd) {
         if let Some(call_id) = self.working.pop_front() {
             let output = "done".into();
-            self.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
+            self.tell(Input::Tool(call_id, ToolNews::finished(end, output)));
         }
     }
 

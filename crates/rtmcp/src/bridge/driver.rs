@@ -214,13 +214,16 @@ impl Driver {
     /// A call runs, waits for a decision, or is over at once. Returns what the session must hear.
     fn begun(&self, call_id: &CallId, begun: Begun) -> Input {
         let news = match begun {
-            Begun::Running(start, deadline) => {
+            Begun::Running(start, deadline, policy) => {
                 self.notify(Event::ToolStarted(start));
-                ToolNews::Running { deadline }
+                ToolNews::Running { deadline, policy }
             }
             Begun::Asking { call, why, expires } => {
                 self.notify(Event::Approval { call, why, expires });
-                ToolNews::AwaitingApproval { expires }
+                ToolNews::AwaitingApproval {
+                    expires,
+                    notice: None,
+                }
             }
             Begun::Over(finish) => return self.finished(*finish),
         };
@@ -246,7 +249,14 @@ impl Driver {
         let (call_id, output) = (finish.call_id.clone(), finish.output.clone());
         let end = finish.end;
         self.notify(Event::ToolFinished(finish));
-        Input::Tool(call_id, ToolNews::Finished { end, output })
+        Input::Tool(
+            call_id,
+            ToolNews::Finished {
+                end,
+                output,
+                images: Vec::new(),
+            },
+        )
     }
 
     fn server(&self, change: ServerChange) {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::{CallId, Private, ToolCall};
+use rtmcp_core::{CallId, CallPolicy, Private, ToolCall};
 use rtmcp_session::{
     ToolNews,
     proxy::{ProxyClose, ProxyEvent, ProxyOutput},
@@ -119,7 +119,10 @@ impl<C: Line> Hands<C> {
             ProxyOutput::Import(wanted) => workers.natives.import(wanted.import, &wanted.server),
             ProxyOutput::CallNative(call) => {
                 self.calls += 1;
-                let running = ToolNews::Running { deadline: DEADLINE };
+                let running = ToolNews::Running {
+                    deadline: DEADLINE,
+                    policy: CallPolicy::default(),
+                };
                 self.at_once.push_back((call.call.call_id.clone(), running));
                 workers.natives.call(call);
             }
@@ -135,7 +138,7 @@ impl<C: Line> Hands<C> {
             begun => Some(begun),
         };
         let news = match begun {
-            Some(Begun::Running(_, deadline)) => ToolNews::Running { deadline },
+            Some(Begun::Running(_, deadline, policy)) => ToolNews::Running { deadline, policy },
             Some(Begun::Over(finish)) => finished(*finish).1,
             // Neither is left by the above.
             Some(Begun::Asking { .. }) | None => return,
@@ -147,10 +150,7 @@ impl<C: Line> Hands<C> {
 /// Returns what the proxy hears of a call that is over.
 pub(super) fn finished(finish: ToolFinish) -> (CallId, ToolNews) {
     debug!(function = finish.function, end = ?finish.end, "tool over");
-    let news = ToolNews::Finished {
-        end: finish.end,
-        output: finish.output,
-    };
+    let news = ToolNews::finished(finish.end, finish.output);
     (finish.call_id, news)
 }
 

@@ -198,7 +198,7 @@ fn a_call_of_ours(fates: &mut Fates) {
         line.greeted();
         line.call("resp_1", "ours");
         let (end, output) = (ToolEnd::Answered, "done".into());
-        let news = ToolNews::Finished { end, output };
+        let news = ToolNews::finished(end, output);
         line.take(ProxyInput::Tool("call_1".into(), news), None);
         let given = line.told_endpoint();
         if refused {

@@ -114,7 +114,7 @@ fn afterwards() -> Vec<Input> {
     let (end, output) = (ToolEnd::Answered, "done".into());
     vec![
         input(&response("response.done", "completed")),
-        Input::Tool(CallId::from("call_1"), ToolNews::Finished { end, output }),
+        Input::Tool(CallId::from("call_1"), ToolNews::finished(end, output)),
         Command::SendText("And?".into()).into(),
         Input::Disconnected,
     ]
@@ -205,7 +205,7 @@ fn calling_at(options: Options) -> Moment {
         )
         .then(Input::Tool(
             CallId::from("call_1"),
-            ToolNews::Finished { end, output },
+            ToolNews::finished(end, output),
         ))
         .then(Input::Disconnected)
         .then(Input::Connected { at: Some(1_010) })

@@ -83,6 +83,7 @@ fn a_busy_session_is_handed_over_at_the_latest_moment() {
         "c1".into(),
         rtmcp_session::ToolNews::Running {
             deadline: Duration::from_secs(9000),
+            policy: rtmcp_core::CallPolicy::default(),
         },
     ));
     probe.pass(Duration::from_secs(3584));

@@ -298,7 +298,7 @@ impl World {
         let over: Vec<_> = self.working.extract_if(.., over).collect();
         for (_, call_id) in over {
             let (end, output) = (ToolEnd::Answered, format!("{call_id} is done").into());
-            self.tell(Input::Tool(call_id, ToolNews::Finished { end, output }));
+            self.tell(Input::Tool(call_id, ToolNews::finished(end, output)));
         }
     }
 

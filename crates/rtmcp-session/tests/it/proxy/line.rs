@@ -80,7 +80,7 @@ impl Line {
     pub(crate) fn answers(&mut self, call_id: &str, output: &str) -> Vec<String> {
         let end = ToolEnd::Answered;
         let output = output.into();
-        let news = ToolNews::Finished { end, output };
+        let news = ToolNews::finished(end, output);
         self.tell(ProxyInput::Tool(CallId::from(call_id), news))
     }
 

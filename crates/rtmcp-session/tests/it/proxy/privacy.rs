@@ -59,7 +59,7 @@ fn a_proxy_keeps_what_it_knows_to_itself() {
     let (end, output) = (ToolEnd::Answered, "secret".into());
     tell(
         &mut proxy,
-        ProxyInput::Tool("c1".into(), ToolNews::Finished { end, output }),
+        ProxyInput::Tool("c1".into(), ToolNews::finished(end, output)),
     );
     tell(
         &mut proxy,

@@ -263,10 +263,7 @@ impl World {
         let call = self.working.pop_front();
         call.is_some_and(|call| {
             let (end, output) = (ToolEnd::Answered, "done".into());
-            self.tell(
-                ProxyInput::Tool(call, ToolNews::Finished { end, output }),
-                "",
-            );
+            self.tell(ProxyInput::Tool(call, ToolNews::finished(end, output)), "");
             true
         })
     }

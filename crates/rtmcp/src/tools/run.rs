@@ -1,0 +1,77 @@
+//! [`run`]: one routed call, to its end.
+
+use rtmcp_core::{Private, ToolOutcome};
+use rtmcp_mcp::{CallError, CallOptions, Pool};
+use rtmcp_router::{Ending, Router, Target};
+use rtmcp_session::ToolEnd;
+
+/// Runs one routed call to its end.
+///
+/// It always comes back, with words for the model whatever happened; dropping it cancels the call.
+pub async fn run(pool: &Pool, router: &Router, target: &Target, options: CallOptions) -> Ran {
+    let arguments = target.arguments.expose().clone();
+    let called = pool.call(&target.server, &target.tool, arguments, options);
+    match called.await {
+        Ok(outcome) => Ran {
+            end: ToolEnd::Answered,
+            kind: if outcome.is_error {
+                "tool_error"
+            } else {
+                "answered"
+            },
+            output: router.shape(target, &outcome).text,
+            outcome: Some(outcome),
+            advice: None,
+        },
+        Err(error) => {
+            let ending = ending(&error, target);
+            Ran {
+                end: ToolEnd::Failed,
+                kind: ending.kind(),
+                output: Private::new(ending.output(target)),
+                outcome: None,
+                advice: Some(error.to_string()),
+            }
+        }
+    }
+}
+
+/// How a call went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// How it ended.
+    pub end: ToolEnd,
+    /// A stable word for how it ended.
+    pub kind: &'static str,
+    /// What the model reads.
+    pub output: Private<String>,
+    /// The whole result, where there is one.
+    pub outcome: Option<ToolOutcome>,
+    /// Words for people on what to do, where there is no result.
+    pub advice: Option<String>,
+}
+
+/// Says how a call without a result ended.
+fn ending(error: &CallError, target: &Target) -> Ending {
+    let server = target.server.clone();
+    if error.is_cancelled() {
+        return if error.may_have_run() {
+            Ending::Cancelled
+        } else {
+            Ending::NotStarted
+        };
+    }
+    if error.is_protocol() {
+        return Ending::ProtocolError {
+            code: error.code(),
+            message: error.message().cloned().unwrap_or_default(),
+        };
+    }
+    match (error.is_timeout(), error.may_have_run()) {
+        (_, false) => Ending::ServerDown { server },
+        (true, true) => Ending::TimedOut {
+            after: target.timeout,
+        },
+        (false, true) => Ending::ConnectionLost { server },
+    }
+}
