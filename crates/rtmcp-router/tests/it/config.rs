@@ -64,7 +64,12 @@ fn a_contradiction_is_named_with_what_to_do() {
         ),
     ];
     for (servers, routes, expected) in table {
-        let error = Router::new(RouterConfig { servers, routes }).unwrap_err();
+        let error = Router::new(RouterConfig {
+            servers,
+            routes,
+            ..RouterConfig::default()
+        })
+        .unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }

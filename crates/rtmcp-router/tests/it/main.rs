@@ -7,6 +7,7 @@
 )]
 
 mod approval;
+mod approvals;
 mod arguments;
 mod config;
 mod fixture;

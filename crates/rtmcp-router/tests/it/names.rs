@@ -245,6 +245,7 @@ fn the_owners_name_replaces_the_tools() {
     let mut router = Router::new(RouterConfig {
         servers: vec![ServerRules::new("crm")],
         routes: vec![route],
+        ..RouterConfig::default()
     })
     .unwrap();
 
