@@ -9,7 +9,7 @@ mod streamable;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
     failure::{Failure, public_url},
@@ -18,9 +18,9 @@ use crate::{
 
 pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
-    body::{ERROR_BODY_BYTES, read_bounded, rpc_error},
+    body::{read_bounded, rpc_error},
     clients::Clients,
-    events::{EVENT_BYTES, Events, events},
+    events::{Events, answer_events, lasting_events},
 };
 
 /// What both HTTP transports send their requests through.
@@ -63,12 +63,26 @@ impl HttpClient {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, Failure> {
-        request.send().await.map_err(|error| from_reqwest(&error))
+        let response = request.send().await;
+        let response = response.map_err(|error| from_reqwest(&error))?;
+        match is_encoded(&response) {
+            true => Err(Failure::NotMcp(
+                "the answer is compressed, which nobody asked for",
+            )),
+            false => Ok(response),
+        }
     }
 
     pub(crate) fn loss(&self) -> &Arc<Loss> {
         &self.inner.loss
     }
+}
+
+/// Nothing is decompressed here: a few bytes could become gigabytes.
+fn is_encoded(response: &reqwest::Response) -> bool {
+    let encodings = response.headers().get_all(header::CONTENT_ENCODING);
+    let mut encodings = encodings.into_iter().map(HeaderValue::as_bytes);
+    encodings.any(|it| !it.eq_ignore_ascii_case(b"identity") && !it.is_empty())
 }
 
 /// A failure as the error type that transports need.

@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::{
     failure::Failure,
-    http::{Events, HttpClient, HttpError, events, is_media_type, refusal},
+    http::{Events, HttpClient, HttpError, is_media_type, lasting_events, refusal},
 };
 
 /// A connection over HTTP+SSE; it lasts as long as its stream.
@@ -52,7 +52,7 @@ impl SseTransport {
         }
         // A redirect may have led to another path of the same origin.
         let base = response.url().clone();
-        let mut events = events(response, http.loss());
+        let mut events = lasting_events(response, http.loss());
         let endpoint = first_endpoint(&mut events, &base).await?;
         Ok(Self {
             http,

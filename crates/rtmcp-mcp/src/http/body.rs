@@ -7,9 +7,6 @@ use serde_json::Value;
 use super::from_reqwest;
 use crate::failure::{Failure, RpcError};
 
-/// The most that is read of a body that explains an error.
-pub(crate) const ERROR_BODY_BYTES: usize = 64 * 1024;
-
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read_bounded(
     response: reqwest::Response,
@@ -20,7 +17,8 @@ pub(crate) async fn read_bounded(
     if announced > limit {
         return Err(Failure::TooLarge(limit));
     }
-    let mut body = Vec::with_capacity(announced);
+    // What is announced may never come.
+    let mut body = Vec::with_capacity(announced.min(ANNOUNCED));
     let mut chunks = response.bytes_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| from_reqwest(&error))?;
@@ -42,3 +40,5 @@ pub(crate) fn rpc_error(body: &[u8]) -> Option<RpcError> {
         message: Private::new(message.unwrap_or_default().to_owned()),
     })
 }
+
+const ANNOUNCED: usize = 64 * 1024;

@@ -14,6 +14,7 @@ mod resolver;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use reqwest::redirect;
+use rtmcp_core::limits;
 use url::{Host, Url};
 
 use self::{address::Kind, forbidden::Rule, resolver::Resolver};
@@ -141,6 +142,7 @@ impl Guard {
             .no_brotli()
             .no_zstd()
             .no_deflate()
+            .http1_max_headers(limits::HTTP_HEADERS)
             .redirect(redirects.policy(self.clone()));
         let builder = match self.trusts {
             // A proxy of the environment has another idea of what this machine is.

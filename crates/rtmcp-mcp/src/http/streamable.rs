@@ -16,11 +16,12 @@ use rmcp::{
         SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
     },
 };
+use rtmcp_core::limits;
 use sse_stream::Sse;
 
 use super::{
-    ERROR_BODY_BYTES, EVENT_BYTES, Events, HttpClient, HttpError, events, is_media_type,
-    pooling::Timing, read_bounded, refusal, rpc_error,
+    Events, HttpClient, HttpError, answer_events, is_media_type, lasting_events, pooling::Timing,
+    read_bounded, refusal, rpc_error,
 };
 use crate::{
     failure::{Failure, RpcError},
@@ -104,7 +105,7 @@ impl StreamableHttpClient for HttpClient {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
         self.inner.streamed.store(true, Ordering::Relaxed);
-        Ok(events(response, self.loss()))
+        Ok(lasting_events(response, self.loss()))
     }
 
     async fn delete_session(
@@ -194,7 +195,7 @@ async fn answer(
     let session = response.headers().get("Mcp-Session-Id");
     let session = session.and_then(|id| id.to_str().ok()).map(str::to_owned);
     if is_media_type(response.headers(), EVENT_STREAM) {
-        let stream = events(response, loss);
+        let stream = answer_events(response, loss);
         return Ok(StreamableHttpPostResponse::Sse(stream, session));
     }
     if !is_media_type(response.headers(), JSON) {
@@ -202,7 +203,7 @@ async fn answer(
             "the answer is neither JSON nor an event stream",
         ));
     }
-    let body = read_bounded(response, EVENT_BYTES).await?;
+    let body = read_bounded(response, limits::MCP_MESSAGE_BYTES).await?;
     let message = serde_json::from_slice(&body)
         .map_err(|_| Failure::NotMcp("the answer is not a JSON-RPC message"))?;
     Ok(StreamableHttpPostResponse::Json(message, session))
@@ -215,7 +216,7 @@ async fn refused(
 ) -> Result<StreamableHttpPostResponse, Failure> {
     let status = response.status().as_u16();
     let refusal = refusal(&response);
-    let body = read_bounded(response, ERROR_BODY_BYTES).await;
+    let body = read_bounded(response, limits::MCP_ERROR_BYTES).await;
     let body = body.unwrap_or_default();
     if sent.has_session && lost_session(status, &body) {
         return Err(Failure::SessionLost);
