@@ -52,6 +52,11 @@ impl Cache {
         self.root.join("conformance")
     }
 
+    /// Real MCP servers, with Python environments of their own and an npm project.
+    pub(crate) fn servers(&self) -> PathBuf {
+        self.root.join("servers")
+    }
+
     /// What `cargo install --root` is given.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join("tools")

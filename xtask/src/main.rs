@@ -19,6 +19,7 @@ mod interop;
 mod page;
 mod report;
 mod server;
+mod servers;
 mod setup;
 mod shell;
 mod speech;
@@ -54,6 +55,7 @@ enum Verb {
     #[command(name = "e2e")]
     E2e(e2e::Args),
     Interop(interop::Args),
+    Servers(servers::Args),
     Conformance(conformance::Args),
     Bench(bench::Args),
     Endure(endure::Args),
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Wasm(args) => wasm::run(&args),
         Verb::E2e(args) => e2e::run(&args),
         Verb::Interop(args) => interop::run(&args),
+        Verb::Servers(args) => servers::run(&args),
         Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Endure(args) => endure::run(&args),

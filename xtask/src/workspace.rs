@@ -94,6 +94,21 @@ pub(crate) fn build_rtmcp() -> anyhow::Result<PathBuf> {
     Ok(command.context("rtmcp-server builds no program")?.into())
 }
 
+/// Builds an example of a package, and returns where it is.
+///
+/// # Errors
+///
+/// When it doesn't build.
+pub(crate) fn build_example(package: &str, example: &str) -> anyhow::Result<PathBuf> {
+    let mut build = cargo()?;
+    build.args(["build", "--package", package, "--example", example]);
+    let built = artifacts(&mut build)?;
+    let program = built.into_iter().find_map(|it| it.executable);
+    Ok(program
+        .with_context(|| format!("{package} has no example {example}"))?
+        .into())
+}
+
 /// The version of a crate as locked in `Cargo.lock`.
 ///
 /// # Errors
