@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 use rtmcp_core::{Private, ServerName};
 use url::Url;
 
-use crate::{Guard, LogLevel, failure::Place};
+use crate::{Auth, Guard, LogLevel, failure::Place};
 
 /// One MCP server of a [`Pool`](crate::Pool).
 ///
@@ -32,6 +32,8 @@ pub struct ServerConfig {
     pub headers: Vec<(String, Private<String>)>,
     /// The token of `Authorization: Bearer`; nothing for stdio.
     pub bearer: Option<Private<String>>,
+    /// Who we are to it, where that takes more than `bearer`; nothing for stdio.
+    pub auth: Auth,
     /// Who named the address, and so where it may lead: by default its owner, and so anywhere.
     pub guard: Guard,
     /// How long a connection and its handshake may take.
@@ -97,6 +99,7 @@ impl ServerConfig {
             endpoint,
             headers: Vec::new(),
             bearer: None,
+            auth: Auth::None,
             guard: Guard::default(),
             connect_timeout,
             list_timeout: LIST,

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use rtmcp_core::Private;
 
-use crate::Forbidden;
+use crate::{Forbidden, auth::Problem};
 
 /// A fault of a connection, a handshake or a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +31,18 @@ pub(crate) enum Failure {
     ConnectTimeout(Duration),
     /// The tool list was not complete in time.
     ListTimeout(Duration),
-    /// The tool list has no end that we would wait for.
-    EndlessList(&'static str),
+    /// A list, of tools or the like, has no end that we would wait for.
+    EndlessList(&'static str, &'static str),
     /// The address isn't one that whoever named it may have reached.
     Forbidden(Forbidden),
     /// 401 or 403.
     Unauthorized(u16),
+    /// Somebody must sign in.
+    SignIn,
+    /// Somebody must sign in once more, for something that isn't granted yet.
+    SignInForMore,
+    /// There is no token, and no person who could help by signing in.
+    Auth(Problem),
     /// The HTTP server refused with another status.
     Status(u16),
     /// The HTTP server points elsewhere, and we don't carry credentials there.
@@ -58,6 +64,16 @@ pub(crate) enum Failure {
     },
     /// The call took too long.
     CallTimeout(Duration),
+    /// The call's time was over before one of so many places was free.
+    Busy(usize),
+    /// The server failed so often that it isn't asked for this long.
+    Resting {
+        rest: Duration,
+        /// How it failed last, where there is no connection.
+        cause: Option<Box<Self>>,
+    },
+    /// Nothing came from the server for this long, though it was asked.
+    Stuck(Duration),
     /// The caller cancelled the call.
     Cancelled,
 }
@@ -94,6 +110,8 @@ impl Failure {
         match self {
             Self::Unreachable | Self::Tls | Self::SessionLost | Self::Unauthorized(_) => true,
             Self::Redirected(_) | Self::Config(_) | Self::Forbidden(_) => true,
+            Self::Busy(_) | Self::Resting { .. } => true,
+            Self::SignIn | Self::SignInForMore | Self::Auth(_) => true,
             Self::Status(status) => (400..500).contains(status),
             // Parse error, invalid request, method not found, invalid parameters.
             Self::Rpc(error) => matches!(error.code, -32700 | -32602..=-32600),
@@ -101,13 +119,24 @@ impl Failure {
         }
     }
 
+    /// Tells whether it shows that the server isn't well, apart from a loss of the connection.
+    pub(crate) fn is_trouble(&self) -> bool {
+        matches!(self, Self::Status(500..) | Self::TooLarge(_))
+    }
+
+    /// Tells whether the same request has a chance a moment later.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.is_loss() || matches!(self, Self::Status(502..=504))
+    }
+
     /// Tells whether the connection, rather than the request, is what failed.
     pub(crate) fn is_loss(&self) -> bool {
         match self {
             Self::BothTransports { sse, .. } => sse.is_loss(),
+            Self::Resting { cause, .. } => cause.as_ref().is_some_and(|it| it.is_loss()),
             Self::Unreachable | Self::Tls | Self::Closed | Self::SessionLost => true,
             Self::CommandNotFound | Self::Spawn(_) => true,
-            Self::ConnectTimeout(_) | Self::ListTimeout(_) => true,
+            Self::ConnectTimeout(_) | Self::ListTimeout(_) | Self::Stuck(_) => true,
             _ => false,
         }
     }

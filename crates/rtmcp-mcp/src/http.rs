@@ -1,5 +1,6 @@
 //! HTTP for both HTTP transports: requests, refusals and limits.
 
+mod authorized;
 mod body;
 mod clients;
 mod events;
@@ -18,6 +19,7 @@ use crate::{
 
 pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
+    guard::Redirects,
     body::{read_bounded, rpc_error},
     clients::Clients,
     events::{Events, answer_events, lasting_events},
@@ -58,8 +60,19 @@ impl HttpClient {
         self.inner.clients.request(method, url, true)
     }
 
-    /// Sends a request, and returns the answer's head whatever its status is.
+    /// Sends a request with the token of this moment, and returns the answer's head whatever its
+    /// status is. A request that is refused is repeated once, where there is another token for it.
     pub(crate) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, Failure> {
+        match &self.inner.clients.authorizer {
+            Some(authorizer) => self.send_authorized(authorizer, request).await,
+            None => self.send_plain(request).await,
+        }
+    }
+
+    async fn send_plain(
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, Failure> {

@@ -42,8 +42,12 @@
 //! This crate logs nothing private. `rmcp`, on which it is built, does: at `info` and below it logs
 //! whole messages. Programs should filter it with [`QUIET_RMCP`].
 
+mod auth;
+mod breaker;
+mod cache;
 mod call;
 mod client;
+mod clock;
 mod config;
 mod connect;
 mod convert;
@@ -51,15 +55,24 @@ mod diff;
 mod elicit;
 mod error;
 mod failure;
+mod host;
 mod http;
+mod inbox;
 mod loss;
 mod notice;
+mod offer;
 mod pool;
+mod slot;
 mod sse;
 mod status;
 mod supervisor;
 mod tap;
 
+pub use auth::{
+    Auth, Credential, CredentialError, FileStore, Grant, IdentityProvider, Lease, MemoryStore,
+    OAuthConfig, SignIn, SignInAnswer, SignInError, SigningKey, SigningKeyError, StoreError,
+    StoreKey, TokenKey, TokenStore,
+};
 pub use call::{CallOptions, Progress};
 pub use config::{Endpoint, HttpTransport, ServerConfig};
 pub use diff::ToolsDiff;

@@ -31,11 +31,39 @@ impl Failure {
                 f,
                 "server `{server}` did not finish the call within {limit:?}: raise `timeout` if the tool needs longer"
             ),
+            Self::Busy(most) => write!(
+                f,
+                "server `{server}` was busy for all of the call's time: {most} calls run on it already (`max_calls`)"
+            ),
+            Self::Resting { rest, cause } => {
+                write!(f, "server `{server}` keeps failing and is tried again in ")?;
+                write!(f, "{} s", rest.as_secs() + 1)?;
+                match cause {
+                    Some(cause) => {
+                        f.write_str(": ")?;
+                        cause.describe(server, place, f)
+                    }
+                    None => Ok(()),
+                }
+            }
+            Self::Stuck(time) => write!(
+                f,
+                "server `{server}` at {place} took requests and sent nothing for {time:?}: it is connected anew"
+            ),
+            Self::SignIn => write!(
+                f,
+                "server `{server}` wants somebody to sign in: use `rtmcp sign-in {server}`, or the page"
+            ),
+            Self::SignInForMore => write!(
+                f,
+                "server `{server}` wants a permission that isn't given yet: sign in again with `rtmcp sign-in {server}`, or on the page"
+            ),
+            Self::Auth(problem) => write!(f, "no token for server `{server}`: {problem}"),
             Self::Unauthorized(_)
             | Self::Status(_)
             | Self::Redirected(_)
             | Self::BothTransports { .. } => self.describe_refusal(server, place, f),
-            Self::SessionLost | Self::EndlessList(_) | Self::Rpc(_) | Self::NotMcp(_) => {
+            Self::SessionLost | Self::EndlessList(..) | Self::Rpc(_) | Self::NotMcp(_) => {
                 self.describe_answer(server, place, f)
             }
             Self::TooLarge(_) | Self::NeedsInput => self.describe_answer(server, place, f),
@@ -139,9 +167,9 @@ impl Failure {
                 f,
                 "server `{server}` at {place} lost the session: is it being restarted? try again"
             ),
-            Self::EndlessList(limit) => write!(
+            Self::EndlessList(what, limit) => write!(
                 f,
-                "server `{server}` lists tools without end ({limit}): it is broken, report it to its maker"
+                "server `{server}` lists {what} without end ({limit}): it is broken, report it to its maker"
             ),
             Self::Rpc(error) => write!(
                 f,

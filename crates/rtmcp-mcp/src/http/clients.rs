@@ -13,7 +13,7 @@ use super::{
     guard::{Guard, Redirects},
     pooling::Pooling,
 };
-use crate::{ServerConfig, failure::Failure};
+use crate::{ServerConfig, auth::Authorizer, failure::Failure};
 
 /// Made once for a server: setting up TLS takes longer than a reconnection.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Clients {
     /// Where nearly all requests go: it needn't be parsed again for each.
     url: Url,
     headers: HeaderMap,
+    /// Brings the token of each request, where one is asked for.
+    pub(crate) authorizer: Option<Authorizer>,
     connect_timeout: Duration,
     guard: Guard,
 }
@@ -50,6 +52,7 @@ impl Clients {
             pooling: Pooling::new(),
             url: url.clone(),
             headers,
+            authorizer: Authorizer::new(config, url)?,
             connect_timeout: limit,
             guard,
         }))
@@ -114,7 +117,7 @@ fn authorization(bearer: &Private<String>) -> Result<HeaderValue, Failure> {
     })
 }
 
-fn sensitive(value: &str) -> Option<HeaderValue> {
+pub(super) fn sensitive(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);
     Some(value)
