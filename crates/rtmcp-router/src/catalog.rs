@@ -12,10 +12,13 @@ use crate::{
     config::{RouterConfig, ServerRules, StaticRoute},
     name::{self, ToolRef},
     nearest,
+    offer::OfferRules,
     pin::ToolHash,
     policy::{Approval, Rules},
+    redact::Redaction,
     report::{Function, ToolReport, Verdict},
     schema::Schema,
+    shape::Shaping,
 };
 
 /// A tool as its server offers it, compiled once.
@@ -25,16 +28,20 @@ pub(crate) struct Tool {
     pub(crate) schema: Result<Schema, String>,
     /// Names all that the server says of it.
     pub(crate) hash: ToolHash,
+    /// What a structured result is held against, where the server promises a form.
+    pub(crate) promise: Option<Result<Schema, String>>,
 }
 
 impl Tool {
-    pub(crate) fn compile(spec: ToolSpec) -> Self {
+    pub(crate) fn compile(spec: ToolSpec, offer: &OfferRules) -> Self {
         let schema = if spec.name.is_empty() {
             Err("it has no name".to_owned())
         } else {
-            Schema::compile(&spec.input_schema)
+            Schema::compile(&spec.input_schema, offer.description_budget)
         };
+        let promise = spec.output_schema.as_ref();
         Self {
+            promise: promise.map(|it| Schema::compile(it, offer.description_budget)),
             hash: ToolHash::of(&spec),
             spec,
             schema,
@@ -55,6 +62,7 @@ pub(crate) struct Catalog {
     places: BTreeMap<FunctionName, usize>,
     reports: Vec<ToolReport>,
     rules: Rules,
+    redaction: Redaction,
 }
 
 /// A function that the model sees.
@@ -68,7 +76,7 @@ pub(crate) struct Entry {
     pub(crate) approval: Approval,
     pub(crate) timeout: Duration,
     pub(crate) approval_expires: Duration,
-    pub(crate) output_budget: usize,
+    pub(crate) shaping: Arc<Shaping>,
     pub(crate) policy: CallPolicy,
     pub(crate) repeatable: bool,
 }
@@ -79,6 +87,7 @@ impl Catalog {
             names: names(config, offered),
             // The configuration was checked when it came.
             rules: Rules::new(&config.approvals).unwrap_or_default(),
+            redaction: Redaction::new(&config.redact).unwrap_or_default(),
             ..Self::default()
         };
         let mut functions: BTreeMap<&ToolRef, Vec<&FunctionName>> = BTreeMap::new();
@@ -109,6 +118,11 @@ impl Catalog {
     }
 
     /// Returns when a person is asked.
+    /// Returns what is hidden, on all tools together.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -163,7 +177,8 @@ impl Catalog {
                 continue;
             }
             let route = config.routes.iter().find(|r| r.function == **function);
-            let entry = Entry::new(rules, tool, at.clone(), (*function).clone(), route);
+            let redaction = &self.redaction;
+            let entry = Entry::new(rules, tool, at.clone(), (*function).clone(), route, redaction);
             self.offer(entry);
         }
     }
@@ -244,8 +259,16 @@ impl Entry {
         at: ToolRef,
         function: FunctionName,
         route: Option<&StaticRoute>,
+        redaction: &Redaction,
     ) -> Self {
         let own = rules.tools.get(&at.tool).cloned().unwrap_or_default();
+        let shaping = Shaping {
+            image_bytes: rules.image_bytes,
+            stranger: (!rules.trusted).then(|| rules.name.clone()),
+            redaction: redaction.of_tool(&at.server, &at.tool),
+            tool: Some(Arc::clone(tool)),
+            ..Shaping::new(own.output_tokens.unwrap_or(rules.output_tokens))
+        };
         let (calls, annotations) = (own.calls.or(rules.calls), tool.spec.annotations);
         Self {
             function,
@@ -253,7 +276,7 @@ impl Entry {
             approval: Approval::decide(rules, &at.tool, tool.spec.annotations),
             timeout: own.timeout.unwrap_or(rules.timeout),
             approval_expires: own.approval_expires.unwrap_or(rules.approval_expires),
-            output_budget: own.output_budget.unwrap_or(rules.output_budget),
+            shaping: Arc::new(shaping),
             policy: calls.policy(annotations),
             repeatable: calls.repeatable(annotations),
             at,

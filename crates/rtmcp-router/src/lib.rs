@@ -89,28 +89,33 @@ mod config;
 mod cost;
 mod digest;
 mod ending;
+mod kept;
 mod name;
 mod nearest;
 mod offer;
 mod pin;
 mod policy;
+mod read_more;
+mod redact;
 mod refusal;
 mod report;
 mod route;
 mod router;
 mod schema;
 mod shape;
+mod words;
 
 pub use approval::{
     ApprovalRequest, Approvals, Asked, AuditLine, DecideError, Decided, Decision, Outcome,
 };
 pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
 pub use config::{
-    Approve, ConfigError, MIN_OUTPUT_BUDGET, RouterConfig, ServerRules, StaticRoute, ToolRules,
+    Approve, ConfigError, RouterConfig, ServerRules, StaticRoute, ToolRules,
 };
 pub use cost::estimate_tokens;
 pub use digest::{BadDigest, Digest};
 pub use ending::Ending;
+pub use kept::{KEPT, KEPT_BYTES, Kept};
 pub use name::ToolRef;
 pub use offer::{Discover, OfferRules, Suspicious};
 pub use pin::{Pin, PinChange, Pins, ToolHash};
@@ -118,8 +123,14 @@ pub use policy::{
     Approval, ApprovalReason, ApprovalRules, ApproveRule, Ask, Asking, Channel, Condition, Hint,
     Remember, Test,
 };
+pub use read_more::READ_MORE;
+pub use redact::{
+    RULES as REDACT_RULES, Reader, RedactError, RedactFor, RedactKind, RedactRule, Redaction,
+};
 pub use refusal::Refusal;
 pub use report::{Function, ToolReport, Verdict};
 pub use route::{Route, Target};
 pub use router::Router;
-pub use shape::{Cut, Shaped, shape};
+pub use shape::{
+    Cut, IMAGE_BYTES, MIN_OUTPUT_TOKENS, OUTPUT_TOKENS, Shaped, ShapedImage, Shaping, shape,
+};

@@ -102,7 +102,10 @@ impl Router {
             });
         }
         tracing::debug!(%server, tools = tools.len(), "compile tools");
-        let tools = tools.into_iter().map(|spec| Arc::new(Tool::compile(spec)));
+        let offer = &self.config.offer;
+        let tools = tools
+            .into_iter()
+            .map(|spec| Arc::new(Tool::compile(spec, offer)));
         Arc::make_mut(&mut self.offered).insert(server.clone(), tools.collect());
         self.rebuild();
         Ok(())
@@ -192,9 +195,20 @@ impl Router {
         route
     }
 
+    /// Tells whether a tool is still described as it was when a call was routed to it; also of one
+    /// that isn't offered at the moment.
+    pub fn is_as_routed(&self, target: &Target) -> bool {
+        let at = ToolRef {
+            server: target.server.clone(),
+            tool: target.tool.clone(),
+        };
+        let entry = self.catalog.entry_of(&at);
+        entry.is_none_or(|entry| entry.tool.hash == target.pin)
+    }
+
     /// Turns what a tool answered into what the model reads.
     pub fn shape(&self, target: &Target, outcome: &ToolOutcome) -> Shaped {
-        shape::shape(outcome, target.output_budget)
+        shape::shape(outcome, &target.shaping, &target.handle)
     }
 
     fn reconfigure(&mut self, config: RouterConfig) -> Result<(), ConfigError> {
@@ -282,11 +296,12 @@ enum Found<'r> {
 fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
     let function = || entry.function.clone();
     let text = if text.trim().is_empty() { "{}" } else { text };
-    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::BadJson {
+    let mut value: Value = serde_json::from_str(text).map_err(|error| Refusal::BadJson {
         function: function(),
         problem: error.to_string(),
     })?;
     if let (true, Ok(schema)) = (value.is_object(), &entry.tool.schema) {
+        schema.restore(&mut value);
         schema.check(&value).map_err(|problems| Refusal::Invalid {
             function: function(),
             problems: Private::new(problems.shown),
@@ -328,7 +343,7 @@ fn target(
         approval_expires: asking.expires,
         asking,
         timeout: entry.timeout,
-        output_budget: entry.output_budget,
+        shaping: Arc::clone(&entry.shaping),
         policy: entry.policy,
         repeatable: entry.repeatable,
     }

@@ -1,33 +1,79 @@
 //! A tool's argument schema, compiled once: what the model sees, and what a call is checked with.
+//!
+//! Both start from what the server wrote, and differ from it as little as they can:
+//!
+//! 1. [`measure`] refuses what is too large to be honest.
+//! 2. [`build`] makes the validator, of all that the server wrote.
+//! 3. [`inline`], [`tidy`], [`root`] and [`names`] make the parameters that every endpoint takes and
+//!    every model reads, and note each change.
 
+mod build;
+mod inline;
+mod measure;
+mod merge;
+mod names;
+mod notes;
 mod problem;
-mod repair;
+mod refs;
+mod root;
+mod tidy;
+mod walk;
 
-use jsonschema::{PatternOptions, ValidationError, Validator, error::ValidationErrorKind};
+use jsonschema::{Draft, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value};
 
+use names::Names;
+use notes::Notes;
 pub(crate) use problem::{Problems, kind_of};
+use refs::Refs;
 
 /// A tool's argument schema, ready for use.
 #[derive(Debug)]
 pub(crate) struct Schema {
     /// What the model sees.
     pub(crate) parameters: Map<String, Value>,
-    /// How that differs from what the server wrote.
+    /// Which arguments go together, in words, where the parameters can't say it.
+    pub(crate) forms: Option<String>,
+    /// How what the model sees differs from what the server wrote.
     pub(crate) repairs: Vec<String>,
+    /// What a call is checked with.
+    checked: Map<String, Value>,
     validator: Validator,
+    names: Names,
 }
 
 impl Schema {
-    /// Repairs and compiles a schema, or says in a sentence why that can't be done.
-    pub(crate) fn compile(written: &Map<String, Value>) -> Result<Self, String> {
-        let repaired = repair::repair(written)?;
-        let validator = build(&Value::Object(repaired.checked)).map_err(|e| reason(&e))?;
+    /// Repairs and compiles a schema, or says in a sentence why that can't be done; `budget` are
+    /// the characters of a description.
+    pub(crate) fn compile(written: &Map<String, Value>, budget: usize) -> Result<Self, String> {
+        measure::measure(written)?;
+        let mut notes = Notes::default();
+        let mut checked = written.clone();
+        known_draft(&mut checked, &mut notes);
+        // Shown below as well, and noted there.
+        nullable(&mut checked, &mut notes);
+        let whole = Value::Object(checked.clone());
+        measure::unfold(&whole, &Refs::of(&whole))?;
+        let validator = build::build(&mut checked, &mut notes)?;
+
+        let whole = Value::Object(checked.clone());
+        let mut shown = inline::inline(&whole, &Refs::of(&whole), &mut notes)?;
+        tidy::tidy(&mut shown, budget, &mut notes);
+        let mut root = root::mend(shown, &mut notes)?;
+        let names = Names::rename(&mut root.schema, &mut notes);
         Ok(Self {
-            parameters: repaired.parameters,
-            repairs: repaired.repairs,
+            parameters: root.schema,
+            forms: root.forms,
+            repairs: notes.sentences(),
+            checked,
             validator,
+            names,
         })
+    }
+
+    /// Gives the arguments of a call the names that the server knows.
+    pub(crate) fn restore(&self, arguments: &mut Value) {
+        self.names.restore(arguments);
     }
 
     /// Checks the arguments of a call; the values are not changed.
@@ -36,7 +82,8 @@ impl Schema {
             return Ok(());
         }
         let errors = self.validator.iter_errors(arguments);
-        let problems = Problems::collect(errors.filter(|e| !is_undecided(e)), &self.parameters);
+        let decided = errors.filter(|e| !is_undecided(e)).take(PROBLEMS);
+        let problems = Problems::collect(decided, &self.checked);
         if problems.is_empty() {
             return Ok(());
         }
@@ -44,19 +91,28 @@ impl Schema {
     }
 }
 
-/// Compiles without fetching anything. Patterns run in linear time; only a schema whose patterns
-/// need look-around gets the backtracking engine, with a bound.
-fn build(schema: &Value) -> Result<Validator, ValidationError<'static>> {
-    let options = jsonschema::options()
-        .offline()
-        .should_validate_formats(true);
-    let linear = options
-        .clone()
-        .with_pattern_options(PatternOptions::regex());
-    linear.build(schema).or_else(|_| {
-        let bounded = PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT);
-        options.with_pattern_options(bounded).build(schema)
-    })
+/// Takes out a draft that is unknown.
+fn known_draft(schema: &mut Map<String, Value>, notes: &mut Notes) {
+    let Some(draft) = schema.get("$schema") else {
+        return;
+    };
+    let named = draft.as_str().unwrap_or_default();
+    if Draft::from_schema_uri(named) == Draft::Unknown {
+        notes.say(format!(
+            "`$schema` names `{}`, which is unknown here: read as draft 2020-12",
+            problem::cut(named, 120)
+        ));
+        schema.shift_remove("$schema");
+    }
+}
+
+fn nullable(schema: &mut Map<String, Value>, notes: &mut Notes) {
+    tidy::nullable(schema, notes);
+    walk::children_mut(schema, &mut |child| {
+        if let Value::Object(child) = child {
+            nullable(child, notes);
+        }
+    });
 }
 
 /// Tells whether the check gave up instead of finding a fault. The server then decides.
@@ -68,28 +124,5 @@ fn is_undecided(error: &ValidationError<'_>) -> bool {
     )
 }
 
-/// Says why a schema doesn't compile.
-fn reason(error: &ValidationError<'_>) -> String {
-    use jsonschema::ReferencingError as Reference;
-
-    if let ValidationErrorKind::Referencing(Reference::Unretrievable { uri, .. }) = error.kind() {
-        return format!(
-            "its schema refers to `{}`, and schemas are never fetched: the server has to send it \
-             along under `$defs`",
-            problem::cut(uri, 120)
-        );
-    }
-    let place = match error.instance_path().as_str() {
-        "" => String::new(),
-        path => format!(" at `{}`", problem::cut(path, 120)),
-    };
-    let fault = error.to_string();
-    format!(
-        "its schema is not valid{place}: {}",
-        problem::cut(&fault, 160)
-    )
-}
-
-/// Steps that a pattern with look-around may take on one string: thousands are plenty for honest
-/// patterns, and an exponential one ends within milliseconds.
-const BACKTRACK_LIMIT: usize = 10_000;
+/// Problems of one call that are counted: the first few are told, and each costs work.
+const PROBLEMS: usize = 100;

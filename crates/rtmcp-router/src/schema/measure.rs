@@ -11,7 +11,7 @@ use super::{
 
 /// Values in a schema, from a server that may be hostile: the largest of honest tools have some
 /// thousands.
-pub(crate) const SCHEMA_VALUES: usize = 50_000;
+pub(crate) const SCHEMA_VALUES: usize = 20_000;
 
 /// Levels of a schema: honest ones have a dozen.
 pub(crate) const SCHEMA_DEPTH: usize = 64;
@@ -19,6 +19,10 @@ pub(crate) const SCHEMA_DEPTH: usize = 64;
 /// Schemas that one value can be checked with, when all references are followed. Without a limit a
 /// schema of a few lines doubles its work with each of them.
 pub(crate) const SCHEMA_FORMS: u64 = 10_000;
+
+/// References and keywords that lead from one value to the next schema for it: a validator goes
+/// down as deep, and has a stack.
+pub(crate) const SCHEMA_CHAIN: usize = 256;
 
 /// Bytes of one reference or name in a schema.
 pub(crate) const SCHEMA_TEXT: usize = 64 * 1024;
@@ -69,7 +73,8 @@ fn count(name: &str, value: &Value, depth: usize, left: &mut usize) -> Result<()
 type Known = BTreeMap<*const Value, Option<u64>>;
 
 fn walk_forms<'s>(value: &'s Value, refs: &Refs<'s>, known: &mut Known) -> Result<(), String> {
-    if forms(value, refs, known) > SCHEMA_FORMS {
+    let forms = forms(value, refs, known, 0)?;
+    if forms > SCHEMA_FORMS {
         return Err(format!(
             "its references unfold to more than {SCHEMA_FORMS} schemas for one value"
         ));
@@ -85,36 +90,50 @@ fn walk_forms<'s>(value: &'s Value, refs: &Refs<'s>, known: &mut Known) -> Resul
     result
 }
 
-fn forms<'s>(value: &'s Value, refs: &Refs<'s>, known: &mut Known) -> u64 {
+fn forms<'s>(
+    value: &'s Value,
+    refs: &Refs<'s>,
+    known: &mut Known,
+    chain: usize,
+) -> Result<u64, String> {
     let at = std::ptr::from_ref(value);
     match known.get(&at) {
-        Some(Some(forms)) => return *forms,
+        Some(Some(forms)) => return Ok(*forms),
         // It leads back to itself: a validator stops there too.
-        Some(None) => return 0,
+        Some(None) => return Ok(0),
         None => {}
+    }
+    if chain > SCHEMA_CHAIN {
+        return Err(format!(
+            "its references follow each other more than {SCHEMA_CHAIN} times"
+        ));
     }
     known.insert(at, None);
     let mut sum = 1_u64;
-    if let Some(schema) = value.as_object() {
-        if let Some((_, reference)) = refs::reference(schema)
-            && let Some(target) = refs.resolve(reference)
-        {
-            sum = sum.saturating_add(forms(target, refs, known));
-        }
-        for keyword in walk::IN_PLACE {
-            let inner = match schema.get(keyword) {
-                Some(Value::Array(list)) => list.iter().collect(),
-                Some(Value::Object(named)) if keyword == "dependentSchemas" => {
-                    named.values().collect()
-                }
-                Some(one) => vec![one],
-                None => continue,
-            };
-            for one in inner {
-                sum = sum.saturating_add(forms(one, refs, known));
-            }
-        }
+    for inner in value
+        .as_object()
+        .map(|it| in_place(it, refs))
+        .unwrap_or_default()
+    {
+        sum = sum.saturating_add(forms(inner, refs, known, chain + 1)?);
     }
     known.insert(at, Some(sum));
-    sum
+    Ok(sum)
+}
+
+/// Returns the schemas that apply to the same value as this one.
+fn in_place<'s>(schema: &'s Map<String, Value>, refs: &Refs<'s>) -> Vec<&'s Value> {
+    let target = refs::reference(schema).and_then(|(_, reference)| refs.resolve(reference));
+    let mut found: Vec<&Value> = target.into_iter().collect();
+    for keyword in walk::IN_PLACE {
+        match schema.get(keyword) {
+            Some(Value::Array(list)) => found.extend(list),
+            Some(Value::Object(named)) if keyword == "dependentSchemas" => {
+                found.extend(named.values());
+            }
+            Some(one) => found.push(one),
+            None => {}
+        }
+    }
+    found
 }
