@@ -1,59 +1,111 @@
 //! [`Client`]: one connection to one server, from its handshake to its end.
 
+#![expect(
+    deprecated,
+    reason = "log messages are on their way out, and servers have them until then"
+)]
+
+mod list;
+mod rounds;
+
 use std::{
-    collections::HashSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use rmcp::{
-    ClientHandler, ErrorData, Peer, RoleClient,
+    Peer, RoleClient,
     model::{
-        CallToolRequest, CallToolRequestParams, CancelledNotificationParam, ClientCapabilities,
-        ClientConfig, ClientRequest, ElicitResult, ElicitationAction, Implementation, InputRequest,
-        InputRequiredResult, InputResponses, ListRootsRequestMethod, ListToolsRequest,
-        PaginatedRequestParams, RequestId, ServerResult,
+        CancelledNotificationParam, ClientRequest, RequestId, RequestMetaObject,
+        ServerCapabilities, ServerResult, SetLevelRequest, SetLevelRequestParams,
+        SubscriptionFilter,
     },
-    service::{PeerRequestOptions, RequestContext, RunningService},
+    service::{PeerRequestOptions, RunningService, Subscription},
 };
-use rtmcp_core::{ToolOutcome, ToolSpec};
-use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
-use crate::{call::Progress, convert, failure::Failure, loss::Loss, tap::ProgressSink};
+pub(crate) use self::rounds::{Wanted, Work};
+use crate::{ServerConfig, convert, failure::Failure, host::Host, inbox::Inbox, loss::Loss};
 
 /// A connection that has its handshake behind it.
 pub(crate) struct Client {
     peer: Peer<RoleClient>,
     service: Mutex<Option<RunningService<RoleClient, Host>>>,
+    config: Arc<ServerConfig>,
     loss: Arc<Loss>,
+    inbox: Arc<Inbox>,
     running: AtomicUsize,
 }
 
-/// One tool call, as the server gets it.
-pub(crate) struct ToolRequest {
-    pub(crate) tool: String,
-    pub(crate) args: Map<String, Value>,
-    pub(crate) progress: Option<tokio::sync::mpsc::UnboundedSender<Progress>>,
-    /// Set once the server may have acted on the call.
-    pub(crate) dispatched: Arc<AtomicBool>,
-}
-
 impl Client {
-    pub(crate) fn new(service: RunningService<RoleClient, Host>, loss: Arc<Loss>) -> Self {
+    pub(crate) fn new(
+        service: RunningService<RoleClient, Host>,
+        config: Arc<ServerConfig>,
+        loss: Arc<Loss>,
+        inbox: Arc<Inbox>,
+    ) -> Self {
         Self {
             peer: service.peer().clone(),
             service: Mutex::new(Some(service)),
+            config,
             loss,
+            inbox,
             running: AtomicUsize::new(0),
         }
     }
 
     pub(crate) fn loss(&self) -> &Loss {
         &self.loss
+    }
+
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Whether the server is of the revision without sessions.
+    fn is_stateless(&self) -> bool {
+        let info = self.peer.peer_info();
+        info.is_some_and(|info| !info.protocol_version.has_initialize())
+    }
+
+    fn capabilities(&self) -> ServerCapabilities {
+        let info = self.peer.peer_info();
+        info.map(|info| info.capabilities.clone())
+            .unwrap_or_default()
+    }
+
+    /// Asks an older server for its log messages, where it has any; a newer one is asked with each
+    /// request.
+    pub(crate) async fn ask_for_logs(&self) {
+        let has_logs = self.capabilities().logging.is_some();
+        let Some(level) = self.config.log_level else {
+            return;
+        };
+        if !has_logs || self.is_stateless() {
+            return;
+        }
+        let params = SetLevelRequestParams::new(convert::to_rmcp(level));
+        let request = ClientRequest::SetLevelRequest(SetLevelRequest::new(params));
+        let asked = self.request(request).await;
+        tracing::debug!(done = asked.is_ok(), "log messages asked for");
+    }
+
+    /// Asks a server of the stateless revision to say when its tools change; none if it never says.
+    pub(crate) async fn listen(&self) -> Option<Result<Subscription, Failure>> {
+        let capabilities = self.capabilities();
+        let tools = capabilities.tools.and_then(|it| it.list_changed) == Some(true);
+        let prompts = capabilities.prompts.and_then(|it| it.list_changed) == Some(true);
+        let mut wanted = SubscriptionFilter::new();
+        wanted.tools_list_changed = tools.then_some(true);
+        wanted.prompts_list_changed = (prompts && self.config.prompts).then_some(true);
+        if !self.is_stateless() || wanted == SubscriptionFilter::new() {
+            return None;
+        }
+        let listening = self.peer.listen(wanted).await;
+        Some(listening.map_err(|error| convert::from_call(&error)))
     }
 
     /// How many requests wait for an answer.
@@ -74,57 +126,6 @@ impl Client {
         )
     }
 
-    /// Lists all tools, page by page.
-    pub(crate) async fn tools(&self) -> Result<Vec<ToolSpec>, Failure> {
-        let mut tools = Vec::new();
-        let mut cursor: Option<String> = None;
-        let mut seen = HashSet::new();
-        for _ in 0..MAX_PAGES {
-            let mut request = ListToolsRequest::default();
-            if cursor.is_some() {
-                request.params = Some(PaginatedRequestParams::default().with_cursor(cursor));
-            }
-            let result = self
-                .request(ClientRequest::ListToolsRequest(request))
-                .await?;
-            let page = convert::page(result)?;
-            tools.extend(page.tools);
-            if tools.len() > MAX_TOOLS {
-                return Err(Failure::EndlessList("more than 10,000 tools"));
-            }
-            let Some(next) = page.next else {
-                return Ok(tools);
-            };
-            if !seen.insert(next.clone()) {
-                return Err(Failure::EndlessList("a cursor came twice"));
-            }
-            cursor = Some(next);
-        }
-        Err(Failure::EndlessList("more than 100 pages"))
-    }
-
-    /// Calls a tool. Dropping the future cancels the call on the server too.
-    pub(crate) async fn call(&self, request: &ToolRequest) -> Result<ToolOutcome, Failure> {
-        let mut params = CallToolRequestParams::new(request.tool.clone());
-        params.arguments = Some(request.args.clone());
-        for _ in 0..MAX_ROUNDS {
-            let mut call = CallToolRequest::new(params.clone());
-            if let Some(sink) = &request.progress {
-                call.extensions.insert(ProgressSink(sink.clone()));
-            }
-            request.dispatched.store(true, Ordering::Relaxed);
-            match self.request(ClientRequest::CallToolRequest(call)).await? {
-                ServerResult::InputRequiredResult(result) => {
-                    let (responses, state) = decline(result)?;
-                    params.input_responses = responses;
-                    params.request_state = state;
-                }
-                result => return convert::outcome(result),
-            }
-        }
-        Err(Failure::NeedsInput)
-    }
-
     /// Ends the connection: the session is deleted, or the child ended.
     pub(crate) async fn close(&self, limit: Duration) {
         let service = self.service.lock().await.take();
@@ -136,7 +137,7 @@ impl Client {
 
     async fn request(&self, request: ClientRequest) -> Result<ServerResult, Failure> {
         let _running = Running::start(&self.running);
-        let options = PeerRequestOptions::no_options();
+        let options = self.options();
         let handle = self.peer.send_request_with_option(request, options).await;
         // The connection had ended before: whatever its reason, this request was never sent.
         let handle = handle.map_err(|_| Failure::SessionLost)?;
@@ -164,6 +165,18 @@ impl Client {
         Err(self.cut_off(&id))
     }
 
+    fn options(&self) -> PeerRequestOptions {
+        let options = PeerRequestOptions::no_options();
+        match self.config.log_level {
+            Some(level) if self.is_stateless() => {
+                let mut meta = RequestMetaObject::new();
+                meta.set_log_level(convert::to_rmcp(level));
+                options.with_meta(meta)
+            }
+            _ => options,
+        }
+    }
+
     /// Why a request had no answer when the connection ended.
     fn cut_off(&self, request: &RequestId) -> Failure {
         if let Some(failure) = self.loss.unsent(request) {
@@ -175,48 +188,6 @@ impl Client {
         let reason = reason.filter(|failure| !failure.precedes_processing());
         reason.unwrap_or(Failure::Closed)
     }
-}
-
-/// What a server may ask of us: nothing yet, and it is told so.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Host;
-
-#[expect(
-    deprecated,
-    reason = "roots are on their way out, and servers of older revisions ask for them"
-)]
-impl ClientHandler for Host {
-    fn get_info(&self) -> ClientConfig {
-        let us = Implementation::new("rtmcp", env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(ClientCapabilities::default(), us)
-    }
-
-    async fn list_roots(
-        &self,
-        _context: RequestContext<RoleClient>,
-    ) -> Result<rmcp::model::ListRootsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListRootsRequestMethod>())
-    }
-}
-
-/// Declines what a server of the stateless revision wants to know before it goes on.
-fn decline(
-    result: InputRequiredResult,
-) -> Result<(Option<InputResponses>, Option<String>), Failure> {
-    let mut responses = InputResponses::new();
-    for (key, request) in result.input_requests.unwrap_or_default() {
-        // A form can be declined; there is no such answer to the other requests.
-        let InputRequest::Elicitation(_) = request else {
-            return Err(Failure::NeedsInput);
-        };
-        let declined = serde_json::to_value(ElicitResult::new(ElicitationAction::Decline));
-        responses.insert(key, declined.map_err(|_| Failure::NeedsInput)?);
-    }
-    if responses.is_empty() && result.request_state.is_none() {
-        return Err(Failure::NotMcp("it requires input and names none"));
-    }
-    let responses = (!responses.is_empty()).then_some(responses);
-    Ok((responses, result.request_state))
 }
 
 /// Tells the server that nobody waits for an answer anymore.
@@ -258,8 +229,3 @@ impl Drop for Running<'_> {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
-
-const MAX_PAGES: usize = 100;
-const MAX_TOOLS: usize = 10_000;
-/// Rounds of required input, as many as the other SDKs go.
-const MAX_ROUNDS: usize = 10;

@@ -15,35 +15,71 @@ use rmcp::{
 use url::Url;
 
 use crate::{
-    Endpoint, ServerConfig,
-    client::{Client, Host},
-    convert,
-    failure::Failure,
-    http::Clients,
-    loss::Loss,
-    tap::Tap,
+    Endpoint, ServerConfig, auth::Authorizer, client::Client, convert, failure::Failure,
+    host::Host, http::Clients, inbox::Inbox, loss::Loss, notice::NoticeBoard, tap::Tap,
 };
 
 /// Connects to one server, again and again.
 #[derive(Debug)]
 pub(crate) struct Connector {
-    pub(crate) config: ServerConfig,
+    pub(crate) config: Arc<ServerConfig>,
     clients: OnceLock<Arc<Clients>>,
+    board: NoticeBoard,
 }
 
 impl Connector {
-    pub(crate) fn new(config: ServerConfig) -> Self {
-        let clients = OnceLock::new();
-        Self { config, clients }
+    pub(crate) fn new(config: ServerConfig, board: NoticeBoard) -> Self {
+        Self {
+            config: Arc::new(config),
+            clients: OnceLock::new(),
+            board,
+        }
+    }
+
+    /// Who we are to the server; `None` where nobody is to be.
+    pub(crate) fn authorizer(&self) -> Result<Option<Authorizer>, Failure> {
+        match &self.config.endpoint {
+            Endpoint::Http { url, .. } => Ok(self.clients(url)?.authorizer.clone()),
+            Endpoint::Stdio { .. } => Ok(None),
+        }
     }
 
     /// Connects and shakes hands.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         match &self.config.endpoint {
             Endpoint::Http { url, transport } => {
-                http::connect(&self.clients(url)?, url, *transport).await
+                http::connect(self, &self.clients(url)?, url, *transport).await
             }
-            Endpoint::Stdio { .. } => stdio::connect(&self.config.endpoint).await,
+            Endpoint::Stdio { .. } => stdio::connect(self).await,
+        }
+    }
+
+    /// Shakes hands over a transport that is open.
+    async fn handshake<T>(
+        &self,
+        transport: T,
+        loss: Arc<Loss>,
+        mode: Handshake,
+    ) -> Result<Client, Failure>
+    where
+        T: Transport<RoleClient> + 'static,
+    {
+        let mode = match mode {
+            Handshake::Initialize => ClientLifecycleMode::Initialize,
+            Handshake::Probe => ClientLifecycleMode::Auto {
+                preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+                legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+            },
+        };
+        let inbox = Arc::new(Inbox::new(&self.config, self.board.clone()));
+        let host = Host::new(Arc::clone(&self.config), Arc::clone(&inbox));
+        let transport = Tap::new(transport, Arc::clone(&loss), Arc::clone(&inbox));
+        match Box::pin(host.serve_with_lifecycle(transport, mode)).await {
+            Ok(service) => {
+                let config = Arc::clone(&self.config);
+                Ok(Client::new(service, config, loss, inbox))
+            }
+            Err(error) => Err(why(&error, &loss)),
         }
     }
 
@@ -63,24 +99,6 @@ enum Handshake {
     Probe,
     /// The handshake of revision 2025-11-25 and before.
     Initialize,
-}
-
-async fn handshake<T>(transport: T, loss: Arc<Loss>, mode: Handshake) -> Result<Client, Failure>
-where
-    T: Transport<RoleClient> + 'static,
-{
-    let mode = match mode {
-        Handshake::Initialize => ClientLifecycleMode::Initialize,
-        Handshake::Probe => ClientLifecycleMode::Auto {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
-        },
-    };
-    let transport = Tap::new(transport, Arc::clone(&loss));
-    match Box::pin(Host.serve_with_lifecycle(transport, mode)).await {
-        Ok(service) => Ok(Client::new(service, loss)),
-        Err(error) => Err(why(&error, &loss)),
-    }
 }
 
 /// A worker that ended tells only that it ended; the request that it ended for knows more.

@@ -1,5 +1,6 @@
 //! [`Elicitation`]: what a server asks the person while one of their calls runs.
 
+mod ask;
 mod form;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use url::Url;
 
+pub(crate) use self::ask::{ask, cancelled, declined};
 pub use self::form::{BadAnswer, Form};
 
 /// A question of a server to the person, in the course of a call of theirs.

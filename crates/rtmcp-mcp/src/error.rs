@@ -1,6 +1,6 @@
 //! [`ServerError`] and [`CallError`]: opaque, with predicates, and words that say what to do.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use rtmcp_core::{Private, ServerName};
 
@@ -49,7 +49,16 @@ impl ServerError {
 
     /// Tells whether the server refused the credentials.
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.failure, Failure::Unauthorized(_))
+        matches!(
+            self.failure,
+            Failure::Unauthorized(_) | Failure::SignIn | Failure::SignInForMore | Failure::Auth(_)
+        )
+    }
+
+    /// Tells whether somebody must sign in, or once more for a further permission
+    /// ([`Pool::sign_in`](crate::Pool::sign_in)).
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self.failure, Failure::SignIn | Failure::SignInForMore)
     }
 
     /// Tells whether its address isn't one that whoever named it may have reached.
@@ -101,6 +110,14 @@ impl CallError {
         }
     }
 
+    /// The same, where an earlier try of the call may have run.
+    pub(crate) fn after_dispatch(self) -> Self {
+        Self {
+            may_have_run: true,
+            ..self
+        }
+    }
+
     /// Returns the server's name.
     pub fn server(&self) -> &ServerName {
         &self.cause.server
@@ -137,9 +154,28 @@ impl CallError {
         self.cause.is_unauthorized()
     }
 
+    /// Tells whether somebody must sign in, or once more for a further permission
+    /// ([`Pool::sign_in`](crate::Pool::sign_in)).
+    pub fn needs_sign_in(&self) -> bool {
+        self.cause.needs_sign_in()
+    }
+
     /// Tells whether the pool has no server of that name.
     pub fn is_unknown_server(&self) -> bool {
         matches!(self.cause.failure, Failure::NoSuchServer)
+    }
+
+    /// Returns when the server is tried again, where it failed so often that it isn't asked now.
+    pub fn retry_in(&self) -> Option<Duration> {
+        match &self.cause.failure {
+            Failure::Resting { rest, .. } => Some(*rest),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the call's time was over before the server had a free place for it.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.cause.failure, Failure::Busy(_))
     }
 
     /// Returns the code of the JSON-RPC error, where the server sent one.

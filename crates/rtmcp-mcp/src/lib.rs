@@ -83,5 +83,12 @@ pub use notice::{LogLevel, Notice, Notices, UnknownLevel};
 pub use pool::{Changes, Pool};
 pub use status::{ReadyInfo, ServerChange, ServerState, Status};
 
+/// What fuzz targets reach, and nobody else should.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::http::{ReadEvent, read_events};
+}
+
 /// A `tracing` filter directive that keeps arguments and results out of a program's logs.
 pub const QUIET_RMCP: &str = "rmcp=off";

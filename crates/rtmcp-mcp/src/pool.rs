@@ -1,11 +1,10 @@
 //! [`Pool`]: several servers by name, each connected and kept connected by a task of its own.
 
 mod changes;
+mod run;
+mod sign_in;
 
-use std::{
-    sync::{Arc, atomic::AtomicBool, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use rtmcp_core::{ServerName, ToolOutcome};
 use serde_json::{Map, Value};
@@ -16,10 +15,10 @@ use tracing::Instrument;
 pub use self::changes::Changes;
 use crate::{
     CallError, CallOptions, Notices, ServerConfig, ServerError, Status,
-    client::ToolRequest,
     failure::{Failure, Place},
     notice::NoticeBoard,
-    supervisor::{Live, Phase, Slot, supervise},
+    slot::{Phase, Slot},
+    supervisor::supervise,
 };
 
 /// Several MCP servers by name.
@@ -81,6 +80,7 @@ impl Pool {
         let status = match self.slot(server)?.state().phase {
             Phase::Connecting => Status::Connecting,
             Phase::Ready(live) => Status::Ready(live.info.clone()),
+            Phase::Down(error) if error.needs_sign_in() => Status::NeedsSignIn(error),
             Phase::Down(error) => Status::Down(error),
         };
         Some(status)
@@ -122,9 +122,12 @@ impl Pool {
 
     /// Calls a tool of a server.
     ///
-    /// A server that is down, or turns out to be, is reconnected once within the call's time; the
-    /// call is repeated only where the server surely didn't act on it. Dropping the future cancels
-    /// the call like the token in `options` does.
+    /// Its time covers all of it: waiting for a place, for a server that is still connecting or
+    /// reconnects, and the call itself. A call that broke off is made once more where the server
+    /// surely didn't act on it, or where doing it twice does no harm
+    /// ([`CallOptions::repeatable`]). A server that keeps failing is left alone for a while, and
+    /// its calls are refused at once ([`CallError::retry_in`]). Dropping the future cancels the call
+    /// like the token in `options` does.
     ///
     /// # Errors
     ///
@@ -141,27 +144,8 @@ impl Pool {
             let error = ServerError::new(server.clone(), Place::Nowhere, Failure::NoSuchServer);
             return Err(CallError::new(error, false));
         };
-        let dispatched = Arc::new(AtomicBool::new(false));
-        let request = ToolRequest {
-            tool: tool.to_owned(),
-            args,
-            progress: options.progress,
-            dispatched: Arc::clone(&dispatched),
-        };
         let span = tracing::debug_span!("call", %server, tool);
-        let failure = tokio::select! {
-            biased;
-            () = options.cancel.cancelled() => Failure::Cancelled,
-            result = timeout(options.timeout, run(slot, &request).instrument(span)) => match result {
-                Ok(result) => return result,
-                Err(_) => Failure::CallTimeout(options.timeout),
-            },
-        };
-        let was_dispatched = dispatched.load(Ordering::Relaxed);
-        if was_dispatched && matches!(failure, Failure::CallTimeout(_)) {
-            doubt(slot);
-        }
-        Err(CallError::new(slot.error(failure), was_dispatched))
+        run::call(slot, tool, args, options).instrument(span).await
     }
 
     /// Ends all connections well: HTTP sessions are deleted, children ended.
@@ -183,37 +167,6 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.stop.cancel();
-    }
-}
-
-/// Runs a call, and once more if the connection was gone before the server could act on it.
-async fn run(slot: &Slot, request: &ToolRequest) -> Result<ToolOutcome, CallError> {
-    let live = slot.live().await;
-    let live = live.map_err(|error| CallError::new(error, false))?;
-    match live.client.call(request).await {
-        Err(failure) if failure.precedes_processing() && failure.is_loss() => {
-            live.client.loss().report(failure);
-            request.dispatched.store(false, Ordering::Relaxed);
-        }
-        result => return finish(slot, result),
-    }
-    let live = slot.live().await;
-    let live = live.map_err(|error| CallError::new(error, false))?;
-    finish(slot, live.client.call(request).await)
-}
-
-fn finish(slot: &Slot, result: Result<ToolOutcome, Failure>) -> Result<ToolOutcome, CallError> {
-    result.map_err(|failure| {
-        let may_have_run = !failure.precedes_processing();
-        CallError::new(slot.error(failure), may_have_run)
-    })
-}
-
-/// Nothing came back in time: is the tool slow, or the connection stuck?
-fn doubt(slot: &Slot) {
-    if let Phase::Ready(live) = slot.state().phase {
-        let live: &Live = &live;
-        live.client.loss().doubt();
     }
 }
 

@@ -14,6 +14,9 @@ pub enum Status {
     Connecting,
     /// Connected, its tools listed.
     Ready(ReadyInfo),
+    /// Somebody must sign in first ([`Pool::sign_in`](crate::Pool::sign_in)): then it is connected at
+    /// once.
+    NeedsSignIn(ServerError),
     /// Not connected; tried again in the background, and at once when it is called.
     Down(ServerError),
 }
@@ -67,7 +70,15 @@ pub struct ServerChange {
     reason = "complete by definition: whoever routes tools must handle both"
 )]
 pub enum ServerState {
-    /// Connected; these are all its tools.
+    /// Not connected yet; these were its tools when it was last there, and can be offered: a call
+    /// waits for the server within its own time.
+    Cached {
+        /// The tools for the model, as the server described them.
+        tools: Vec<ToolSpec>,
+        /// How long ago that was.
+        age: Duration,
+    },
+    /// Connected; these are all its tools. Comes again when they change.
     Ready {
         /// The tools for the model, as the server describes them.
         tools: Vec<ToolSpec>,

@@ -7,95 +7,53 @@ use std::sync::Arc;
 
 use rmcp::{
     RoleClient,
-    model::{
-        ClientJsonRpcMessage, ClientNotification, ClientRequest, GetExtensions, GetMeta,
-        ProgressToken, RequestId, ServerJsonRpcMessage, ServerNotification,
-    },
+    model::{ClientJsonRpcMessage, ClientNotification, ServerJsonRpcMessage},
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
-use tokio::sync::mpsc;
 
-use crate::{call::Progress, convert, failure::Failure, loss::Loss};
-
-/// A request carries it in its extensions to where its progress token is known.
-#[derive(Clone, Debug)]
-pub(crate) struct ProgressSink(pub(crate) mpsc::UnboundedSender<Progress>);
+use crate::{convert, failure::Failure, inbox::Inbox, loss::Loss};
 
 pub(crate) struct Tap<T> {
     inner: T,
     loss: Arc<Loss>,
-    routes: Vec<Route>,
-}
-
-struct Route {
-    request: RequestId,
-    token: ProgressToken,
-    sink: ProgressSink,
+    inbox: Arc<Inbox>,
 }
 
 impl<T> Tap<T> {
-    pub(crate) fn new(inner: T, loss: Arc<Loss>) -> Self {
-        Self {
-            inner,
-            loss,
-            routes: Vec::new(),
-        }
+    pub(crate) fn new(inner: T, loss: Arc<Loss>, inbox: Arc<Inbox>) -> Self {
+        Self { inner, loss, inbox }
     }
 
-    fn outgoing(&mut self, message: &mut ClientJsonRpcMessage) {
+    fn outgoing(&self, message: &mut ClientJsonRpcMessage) {
         match message {
             ClientJsonRpcMessage::Request(request) => {
-                self.open_route(request.id.clone(), &mut request.request);
+                self.inbox.begin(&request.id, &mut request.request);
             }
             ClientJsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
-                    self.close_route(id);
+                    self.inbox.end(id);
                 }
             }
             _ => {}
         }
     }
 
-    fn open_route(&mut self, id: RequestId, request: &mut ClientRequest) {
-        let Some(sink) = request.extensions_mut().remove::<ProgressSink>() else {
-            return;
-        };
-        self.routes.retain(|route| !route.sink.0.is_closed());
-        if let Some(token) = request.get_meta().get_progress_token() {
-            self.routes.push(Route {
-                request: id,
-                token,
-                sink,
-            });
-        }
-    }
-
-    fn close_route(&mut self, id: &RequestId) {
-        self.routes.retain(|route| route.request != *id);
-    }
-
-    /// Returns what is left for rmcp: all but progress.
-    fn incoming(&mut self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
+    /// Returns what is left for rmcp.
+    fn incoming(&self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
+        self.inbox.hear();
         match &message {
-            ServerJsonRpcMessage::Response(response) => self.close_route(&response.id),
+            ServerJsonRpcMessage::Response(response) => self.inbox.end(&response.id),
             ServerJsonRpcMessage::Error(error) => {
                 if let Some(id) = &error.id {
-                    self.close_route(id);
+                    self.inbox.end(id);
                 }
             }
             ServerJsonRpcMessage::Notification(notification) => {
-                if let ServerNotification::ProgressNotification(progress) =
-                    &notification.notification
-                {
-                    let token = &progress.params.progress_token;
-                    if let Some(route) = self.routes.iter().find(|route| route.token == *token) {
-                        // Whoever started the call may have stopped listening.
-                        let _ = route.sink.0.send(convert::progress(&progress.params));
-                    }
+                if self.inbox.take(&notification.notification) {
                     return None;
                 }
             }
@@ -117,12 +75,18 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Tap<T> {
             ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
             _ => None,
         };
-        let loss = Arc::clone(&self.loss);
+        let (loss, inbox) = (Arc::clone(&self.loss), Arc::clone(&self.inbox));
         let sending = self.inner.send(item);
         async move {
             let sent = sending.await;
             if let (Some(id), Err(error)) = (request, &sent) {
-                loss.note_unsent(id, convert::from_send(error));
+                inbox.end(&id);
+                let failure = convert::from_send(error);
+                loss.note_unsent(id, failure.clone());
+                if matches!(failure, Failure::SignIn | Failure::Auth(_)) {
+                    // Without a token nothing of this connection works: the supervisor waits for one.
+                    loss.report(failure);
+                }
             }
             sent
         }

@@ -321,9 +321,9 @@ async fn keep_roster(
     tried: watch::Sender<BTreeSet<ServerName>>,
 ) {
     while let Some(ServerChange { server, what, .. }) = changes.next().await {
-        // A server that is down keeps its tools: the session's functions stay as they are, and a
-        // call finds out whether it is back.
-        if let ServerState::Ready { tools } = what {
+        // A server that is down keeps its tools, and one that isn't there yet has those of last time:
+        // a call finds out whether it is there.
+        if let ServerState::Ready { tools } | ServerState::Cached { tools, .. } = what {
             let mut router = roster.borrow().clone();
             match router.set_tools(&server, tools) {
                 Ok(()) => {

@@ -9,6 +9,7 @@ mod sources;
 mod speech;
 
 use std::{
+    collections::HashSet,
     ops::Deref,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -154,6 +155,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         is_idle_due: false,
         hangs_up: false,
         closed: None,
+        there: HashSet::new(),
     };
     let sources = Sources {
         wanted,

@@ -8,7 +8,7 @@ use rmcp::transport::{
 };
 use url::Url;
 
-use super::{Handshake, handshake};
+use super::{Connector, Handshake};
 use crate::{
     HttpTransport,
     client::Client,
@@ -19,17 +19,18 @@ use crate::{
 };
 
 pub(super) async fn connect(
+    connector: &Connector,
     clients: &Arc<Clients>,
     url: &Url,
     transport: HttpTransport,
 ) -> Result<Client, Failure> {
     match transport {
-        HttpTransport::StreamableHttp => streamable(clients, url).await,
-        HttpTransport::Sse => sse(clients, url).await,
-        HttpTransport::Auto => match streamable(clients, url).await {
+        HttpTransport::StreamableHttp => streamable(connector, clients, url).await,
+        HttpTransport::Sse => sse(connector, clients, url).await,
+        HttpTransport::Auto => match streamable(connector, clients, url).await {
             Err(first) if first.suggests_sse() => {
                 tracing::debug!("no Streamable HTTP there, trying HTTP+SSE");
-                sse(clients, url)
+                sse(connector, clients, url)
                     .await
                     .map_err(|second| both(first, second))
             }
@@ -38,7 +39,11 @@ pub(super) async fn connect(
     }
 }
 
-async fn streamable(clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {
+async fn streamable(
+    connector: &Connector,
+    clients: &Arc<Clients>,
+    url: &Url,
+) -> Result<Client, Failure> {
     let loss = Arc::new(Loss::default());
     let http = HttpClient::new(Arc::clone(clients), Arc::clone(&loss));
     let mut options = StreamableHttpClientTransportConfig::with_uri(url.as_str());
@@ -51,15 +56,17 @@ async fn streamable(clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure
     retry.max_delay = Some(STREAM_RETRY_MAX);
     options.retry_config = Arc::new(retry);
     let transport = StreamableHttpClientTransport::with_client(http, options);
-    handshake(transport, loss, Handshake::Probe).await
+    connector.handshake(transport, loss, Handshake::Probe).await
 }
 
-async fn sse(clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {
+async fn sse(connector: &Connector, clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {
     let loss = Arc::new(Loss::default());
     let http = HttpClient::new(Arc::clone(clients), Arc::clone(&loss));
     let transport = SseTransport::connect(http, url).await?;
     // The stateless revision has no such transport.
-    handshake(transport, loss, Handshake::Initialize).await
+    connector
+        .handshake(transport, loss, Handshake::Initialize)
+        .await
 }
 
 /// What to report when neither transport worked.

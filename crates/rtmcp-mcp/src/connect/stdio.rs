@@ -9,25 +9,27 @@ use tokio::{
 };
 use tracing::Instrument;
 
-use super::{Handshake, child::ChildTransport, handshake};
+use super::{Connector, Handshake, child::ChildTransport};
 use crate::{Endpoint, client::Client, failure::Failure, loss::Loss};
 
-pub(super) async fn connect(endpoint: &Endpoint) -> Result<Client, Failure> {
-    match start(endpoint, Handshake::Probe).await {
+pub(super) async fn connect(connector: &Connector) -> Result<Client, Failure> {
+    match start(connector, Handshake::Probe).await {
         // Older servers end when the first message is not `initialize`.
-        Err(Failure::Closed) => start(endpoint, Handshake::Initialize).await,
+        Err(Failure::Closed) => start(connector, Handshake::Initialize).await,
         result => result,
     }
 }
 
-async fn start(endpoint: &Endpoint, mode: Handshake) -> Result<Client, Failure> {
-    let child = command(endpoint)?.spawn();
+async fn start(connector: &Connector, mode: Handshake) -> Result<Client, Failure> {
+    let child = command(&connector.config.endpoint)?.spawn();
     let mut child = child.map_err(|error| from_spawn(&error))?;
     if let Some(stderr) = child.stderr().take() {
         tokio::spawn(log_lines(stderr).in_current_span());
     }
     let transport = ChildTransport::new(child).map_err(|error| from_spawn(&error))?;
-    handshake(transport, Arc::new(Loss::default()), mode).await
+    connector
+        .handshake(transport, Arc::new(Loss::default()), mode)
+        .await
 }
 
 fn command(endpoint: &Endpoint) -> Result<CommandWrap, Failure> {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ServerChange, ServerState,
-    supervisor::{Phase, Slot},
+    slot::{Phase, Slot},
 };
 
 /// What becomes of the servers of a [`Pool`](crate::Pool), as one observer sees it.
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Changes {
     slots: Arc<[Arc<Slot>]>,
-    seen: Vec<u64>,
+    seen: Vec<Seen>,
     pulse: watch::Receiver<u64>,
     stop: CancellationToken,
 }
@@ -27,7 +27,7 @@ impl Changes {
         pulse: watch::Receiver<u64>,
         stop: CancellationToken,
     ) -> Self {
-        let seen = vec![0; slots.len()];
+        let seen = vec![Seen::default(); slots.len()];
         Self {
             slots,
             seen,
@@ -58,20 +58,34 @@ impl Changes {
     fn unseen(&mut self) -> Option<ServerChange> {
         for (slot, seen) in self.slots.iter().zip(&mut self.seen) {
             let state = slot.state();
-            if state.version == *seen {
+            if state.version == seen.version {
                 continue;
             }
-            *seen = state.version;
+            let server = slot.name().clone();
+            // A server that went down before anybody looked still has what was kept.
+            if let (Some(offer), Some(age), false) = (&state.offer, state.kept, seen.kept) {
+                seen.kept = true;
+                let tools = offer.tools.clone();
+                let what = ServerState::Cached { tools, age };
+                return Some(ServerChange { server, what });
+            }
+            seen.version = state.version;
             let what = match state.phase {
                 Phase::Connecting => continue,
-                Phase::Ready(live) => ServerState::Ready {
-                    tools: live.tools.clone(),
+                Phase::Ready(_) => ServerState::Ready {
+                    tools: state.offer.map(|it| it.tools.clone()).unwrap_or_default(),
                 },
                 Phase::Down(error) => ServerState::Down { error },
             };
-            let server = slot.name().clone();
             return Some(ServerChange { server, what });
         }
         None
     }
+}
+
+/// What an observer has seen of a server.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    version: u64,
+    kept: bool,
 }

@@ -80,7 +80,8 @@ async fn offered(
             server: of, what, ..
         }) = changes.next().await
         {
-            if of == *server {
+            // What was kept says nothing of how the server is.
+            if of == *server && !matches!(what, ServerState::Cached { .. }) {
                 return Some(what);
             }
         }
@@ -95,7 +96,7 @@ async fn offered(
             })
         }
         Ok(Some(ServerState::Down { error })) => Err(trouble::server(&error, scrub)),
-        Ok(None) | Err(_) => Err(Refusal::new(
+        Ok(Some(ServerState::Cached { .. }) | None) | Err(_) => Err(Refusal::new(
             ProblemCode::McpServer,
             "the server is still not ready: try again",
         )),

@@ -1,8 +1,12 @@
 //! [`Driver`]: the one async loop of a session.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
-use rtmcp_core::{CallId, Dialect, Timestamp};
+use rtmcp_core::{CallId, Dialect, ServerName, Timestamp};
 use rtmcp_mcp::{ServerChange, ServerState};
 use rtmcp_media::webrtc::ConnectionHandle;
 use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews};
@@ -54,6 +58,8 @@ pub(super) struct Driver {
     /// The call is to end with the session.
     pub(super) hangs_up: bool,
     pub(super) closed: Option<CloseReason>,
+    /// The servers that are known to be there.
+    pub(super) there: HashSet<ServerName>,
 }
 
 impl Driver {
@@ -259,15 +265,21 @@ impl Driver {
         )
     }
 
-    fn server(&self, change: ServerChange) {
+    fn server(&mut self, change: ServerChange) {
         let server = change.server;
-        self.notify(match change.what {
-            ServerState::Ready { tools } => Event::ServerReady {
-                server,
-                tools: tools.len(),
-            },
-            ServerState::Down { error } => Event::ServerDown { server, error },
-        });
+        let event = match change.what {
+            ServerState::Ready { tools } if self.there.insert(server.clone()) => {
+                let tools = tools.len();
+                Event::ServerReady { server, tools }
+            }
+            // Other tools are told as such; those of last time are no news.
+            ServerState::Ready { .. } | ServerState::Cached { .. } => return,
+            ServerState::Down { error } => {
+                self.there.remove(&server);
+                Event::ServerDown { server, error }
+            }
+        };
+        self.notify(event);
     }
 
     /// Does what is due: speech that is to be heard now, and what the session waits for.

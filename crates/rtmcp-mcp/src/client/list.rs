@@ -1,0 +1,128 @@
+//! Listing what a server has, page by page.
+
+use std::collections::HashSet;
+
+use rmcp::model::{
+    ClientRequest, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest,
+    ListToolsRequest, PaginatedRequestParams, Prompt, Resource, ResourceTemplate, ServerResult,
+};
+use rtmcp_core::ToolSpec;
+
+use super::Client;
+use crate::{convert, failure::Failure, offer::Offer};
+
+impl Client {
+    /// Lists all that the model is offered: the tools, and the functions for resources and prompts
+    /// that were asked for.
+    pub(crate) async fn offer(&self) -> Result<Offer, Failure> {
+        let capabilities = self.capabilities();
+        let tools = match self.tools().await {
+            // A server that has resources alone needn't know of tools.
+            Err(Failure::Rpc(error)) if error.code == -32601 && capabilities.tools.is_none() => {
+                Vec::new()
+            }
+            tools => tools?,
+        };
+        let has_resources = self.config.resources && capabilities.resources.is_some();
+        let prompts = match self.config.prompts && capabilities.prompts.is_some() {
+            true => self.prompts().await.or_else(|failure| match failure {
+                failure if failure.is_loss() => Err(failure),
+                failure => {
+                    tracing::debug!(?failure, "the prompts can't be listed: not offered");
+                    Ok(Vec::new())
+                }
+            })?,
+            false => Vec::new(),
+        };
+        Ok(Offer::new(tools, has_resources, prompts))
+    }
+
+    async fn tools(&self) -> Result<Vec<ToolSpec>, Failure> {
+        let request = |params| {
+            let mut request = ListToolsRequest::default();
+            request.params = params;
+            ClientRequest::ListToolsRequest(request)
+        };
+        self.pages("tools", request, |result| {
+            let page = convert::page(result)?;
+            Ok((page.tools, page.next))
+        })
+        .await
+    }
+
+    pub(crate) async fn prompts(&self) -> Result<Vec<Prompt>, Failure> {
+        let request = |params| {
+            let mut request = ListPromptsRequest::default();
+            request.params = params;
+            ClientRequest::ListPromptsRequest(request)
+        };
+        self.pages("prompts", request, |result| match result {
+            ServerResult::ListPromptsResult(list) => Ok((list.prompts, list.next_cursor)),
+            _ => Err(Failure::NotMcp("its answer to prompts/list is no list")),
+        })
+        .await
+    }
+
+    pub(crate) async fn resources(&self) -> Result<Vec<Resource>, Failure> {
+        let request = |params| {
+            let mut request = ListResourcesRequest::default();
+            request.params = params;
+            ClientRequest::ListResourcesRequest(request)
+        };
+        self.pages("resources", request, |result| match result {
+            ServerResult::ListResourcesResult(list) => Ok((list.resources, list.next_cursor)),
+            _ => Err(Failure::NotMcp("its answer to resources/list is no list")),
+        })
+        .await
+    }
+
+    pub(crate) async fn templates(&self) -> Result<Vec<ResourceTemplate>, Failure> {
+        let request = |params| {
+            let mut request = ListResourceTemplatesRequest::default();
+            request.params = params;
+            ClientRequest::ListResourceTemplatesRequest(request)
+        };
+        self.pages("resource templates", request, |result| match result {
+            ServerResult::ListResourceTemplatesResult(list) => {
+                Ok((list.resource_templates, list.next_cursor))
+            }
+            _ => Err(Failure::NotMcp(
+                "its answer to resources/templates/list is no list",
+            )),
+        })
+        .await
+    }
+
+    /// Asks for page after page, within limits.
+    async fn pages<T>(
+        &self,
+        what: &'static str,
+        request: impl Fn(Option<PaginatedRequestParams>) -> ClientRequest,
+        read: impl Fn(ServerResult) -> Result<(Vec<T>, Option<String>), Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        let mut seen = HashSet::new();
+        for _ in 0..MAX_PAGES {
+            let params = cursor
+                .take()
+                .map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
+            let (page, next) = read(self.request(request(params)).await?)?;
+            all.extend(page);
+            if all.len() > MAX_ENTRIES {
+                return Err(Failure::EndlessList(what, "more than 10,000"));
+            }
+            let Some(next) = next else {
+                return Ok(all);
+            };
+            if !seen.insert(next.clone()) {
+                return Err(Failure::EndlessList(what, "a cursor came twice"));
+            }
+            cursor = Some(next);
+        }
+        Err(Failure::EndlessList(what, "more than 100 pages"))
+    }
+}
+
+const MAX_PAGES: usize = 100;
+const MAX_ENTRIES: usize = 10_000;
