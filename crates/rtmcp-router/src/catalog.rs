@@ -15,6 +15,7 @@ use crate::{
     offer::OfferRules,
     pin::ToolHash,
     policy::{Approval, Rules},
+    read_more,
     redact::Redaction,
     report::{Function, ToolReport, Verdict},
     schema::Schema,
@@ -178,7 +179,14 @@ impl Catalog {
             }
             let route = config.routes.iter().find(|r| r.function == **function);
             let redaction = &self.redaction;
-            let entry = Entry::new(rules, tool, at.clone(), (*function).clone(), route, redaction);
+            let entry = Entry::new(
+                rules,
+                tool,
+                at.clone(),
+                (*function).clone(),
+                route,
+                redaction,
+            );
             self.offer(entry);
         }
     }
@@ -322,7 +330,11 @@ fn names(config: &RouterConfig, offered: &Offered) -> BTreeMap<FunctionName, Too
         }));
     }
     tools.retain(|tool| !routed.contains(tool));
-    let reserved = names.keys().cloned().collect();
+    let reserved = names
+        .keys()
+        .cloned()
+        .chain(read_more::NAME.clone())
+        .collect();
     let assigned = name::assign(&tools, &reserved);
     names.extend(assigned.into_iter().map(|(tool, name)| (name, tool)));
     names

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CallRules, OfferRules,
     policy::{self, ApprovalRules},
+    redact::{RedactError, RedactRule, Redaction},
 };
 
 /// Everything the owner decides about tools, checked by [`Router::new`](crate::Router::new).
@@ -22,6 +23,8 @@ pub struct RouterConfig {
     pub servers: Vec<ServerRules>,
     /// Function names of the owner's own.
     pub routes: Vec<StaticRoute>,
+    /// What neither the model nor logs may read.
+    pub redact: Vec<RedactRule>,
     /// Which tools a session is given, and how.
     pub offer: OfferRules,
     /// When a person is asked, by server, tool, annotation and arguments, and who decides.
@@ -52,6 +55,7 @@ impl RouterConfig {
             }
             self.check_route(route)?;
         }
+        Redaction::new(&self.redact)?;
         policy::check(self)?;
         Ok(())
     }
@@ -99,8 +103,14 @@ pub struct ServerRules {
     pub timeout: Duration,
     /// How long a question to a person stays open: 60 s unless set.
     pub approval_expires: Duration,
-    /// The most that the model reads of one result, in bytes: 16 KiB unless set.
-    pub output_budget: usize,
+    /// The most that the model reads of one result, in [estimated](crate::estimate_tokens) tokens:
+    /// [`OUTPUT_TOKENS`](crate::OUTPUT_TOKENS) unless set.
+    pub output_tokens: usize,
+    /// Bytes of the largest picture that the model is shown: [`IMAGE_BYTES`](crate::IMAGE_BYTES)
+    /// unless set; none is where it is zero.
+    pub image_bytes: usize,
+    /// The server's results are the owner's own words: they aren't marked as a stranger's data.
+    pub trusted: bool,
     /// How calls go together with the conversation.
     pub calls: CallRules,
     /// Exceptions for single tools, by the tool's name on the server.
@@ -116,7 +126,9 @@ impl ServerRules {
             approve: None,
             timeout: Duration::from_secs(30),
             approval_expires: Duration::from_secs(60),
-            output_budget: 16 * 1024,
+            output_tokens: crate::OUTPUT_TOKENS,
+            image_bytes: crate::IMAGE_BYTES,
+            trusted: false,
             calls: CallRules::default(),
             tools: BTreeMap::new(),
         }
@@ -149,11 +161,11 @@ impl ServerRules {
                 server: self.name.clone(),
             });
         }
-        let budgets = overrides.filter_map(|t| t.output_budget);
-        match budgets.chain([self.output_budget]).min() {
-            Some(bytes) if bytes < MIN_OUTPUT_BUDGET => Err(ConfigError::SmallBudget {
+        let budgets = overrides.filter_map(|t| t.output_tokens);
+        match budgets.chain([self.output_tokens]).min() {
+            Some(tokens) if tokens < crate::MIN_OUTPUT_TOKENS => Err(ConfigError::SmallBudget {
                 server: self.name.clone(),
-                bytes,
+                tokens,
             }),
             _ => Ok(()),
         }
@@ -169,8 +181,8 @@ pub struct ToolRules {
     pub timeout: Option<Duration>,
     /// How long a question to a person stays open.
     pub approval_expires: Option<Duration>,
-    /// The most that the model reads of one result, in bytes.
-    pub output_budget: Option<usize>,
+    /// The most that the model reads of one result, in tokens.
+    pub output_tokens: Option<usize>,
     /// How calls go together with the conversation.
     pub calls: CallRules,
 }
@@ -305,15 +317,19 @@ pub enum ConfigError {
         /// The server, or the server of the tool.
         server: ServerName,
     },
+    /// A rule for redaction can't be used.
+    #[error(transparent)]
+    Redact(#[from] RedactError),
     /// A budget has no room for a result and the notice that it was cut.
     #[error(
-        "server `{server}` has an output budget of {bytes} bytes: give it at least {MIN_OUTPUT_BUDGET}"
+        "server `{server}` has `output_tokens = {tokens}`: give it at least {}",
+        crate::MIN_OUTPUT_TOKENS
     )]
     SmallBudget {
         /// The server, or the server of the tool.
         server: ServerName,
         /// The budget.
-        bytes: usize,
+        tokens: usize,
     },
 }
 
@@ -323,6 +339,3 @@ fn whose(rule: Option<usize>) -> String {
         |rule| format!("rule {rule}"),
     )
 }
-
-/// The least output budget: room for a sentence and the notice of a cut.
-pub const MIN_OUTPUT_BUDGET: usize = 256;

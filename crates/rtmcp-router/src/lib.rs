@@ -109,9 +109,7 @@ pub use approval::{
     ApprovalRequest, Approvals, Asked, AuditLine, DecideError, Decided, Decision, Outcome,
 };
 pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
-pub use config::{
-    Approve, ConfigError, RouterConfig, ServerRules, StaticRoute, ToolRules,
-};
+pub use config::{Approve, ConfigError, RouterConfig, ServerRules, StaticRoute, ToolRules};
 pub use cost::estimate_tokens;
 pub use digest::{BadDigest, Digest};
 pub use ending::Ending;

@@ -1,6 +1,6 @@
 //! The decision about one call: run it, ask first, or refuse.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rtmcp_core::{CallPolicy, FunctionName, Private, ServerName, ToolAnnotations};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::{
     pin::ToolHash,
     policy::{Approval, Asking},
     refusal::Refusal,
-    shape::Shaped,
+    shape::{Shaped, Shaping},
 };
 
 /// The decision about one call.
@@ -50,8 +50,8 @@ pub struct Target {
     pub timeout: Duration,
     /// How long a question to a person stays open.
     pub approval_expires: Duration,
-    /// The most that the model reads of the result, in bytes.
-    pub output_budget: usize,
+    /// How the result becomes what the model reads.
+    pub shaping: Arc<Shaping>,
     /// How the call goes together with the conversation.
     pub policy: CallPolicy,
     /// A call that may have been made can be made again without harm.

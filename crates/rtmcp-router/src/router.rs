@@ -11,9 +11,12 @@ use serde_json::{Map, Value};
 use crate::{
     catalog::{Catalog, Entry, Offered, Tool},
     config::{ConfigError, RouterConfig, ServerRules, StaticRoute},
+    kept::{Kept, Results},
     name::{self, ToolRef},
     nearest,
     policy::{self, Subject},
+    read_more::{self, READ_MORE},
+    redact::Redaction,
     refusal::Refusal,
     report::{Function, ToolReport},
     route::{Route, Target},
@@ -33,7 +36,9 @@ pub struct Router {
     /// Names that sessions were given, for calls under a name that has changed since.
     handed_out: BTreeMap<FunctionName, BTreeSet<ToolRef>>,
     /// How many calls were routed: each result has a handle of its own.
-    results: u64,
+    calls: u64,
+    /// Results that were cut, of the session that has this router.
+    results: Results,
 }
 
 impl Router {
@@ -137,7 +142,8 @@ impl Router {
     /// [`TOOLS_PER_SESSION`](rtmcp_core::limits::TOOLS_PER_SESSION), in the order of the servers
     /// in the configuration and of the tools on each.
     pub fn functions(&self) -> impl Iterator<Item = Function<'_>> {
-        self.catalog.entries().filter_map(Entry::function)
+        let tools = self.catalog.entries().filter_map(Entry::function);
+        tools.chain(self.read_more())
     }
 
     /// Returns what became of each tool, in the same order; also of the tools that are left out,
@@ -160,7 +166,11 @@ impl Router {
 
     /// Decides about a call: whether it may run, where, and with which arguments.
     pub fn route(&mut self, call: &ToolCall) -> Route {
-        let handle = format!("result-{}", self.results + 1);
+        if self.is_read_more(&call.name) {
+            let answer = read_more::answer(&self.results, call.arguments.expose());
+            return Route::Answer(Box::new(answer));
+        }
+        let handle = format!("result-{}", self.calls + 1);
         let entry = match self.find(&call.name) {
             Found::Entry(entry) => entry,
             Found::Waiting(server) => {
@@ -191,7 +201,7 @@ impl Router {
                 return Route::Refuse(refusal);
             }
         };
-        self.results += 1;
+        self.calls += 1;
         route
     }
 
@@ -209,6 +219,45 @@ impl Router {
     /// Turns what a tool answered into what the model reads.
     pub fn shape(&self, target: &Target, outcome: &ToolOutcome) -> Shaped {
         shape::shape(outcome, &target.shaping, &target.handle)
+    }
+
+    /// Keeps a result that was cut, so that the model can read more of it. The newest [`KEPT`](crate::KEPT) are
+    /// kept, and [`KEPT_BYTES`](crate::KEPT_BYTES) of them.
+    pub fn keep(&mut self, kept: Kept) {
+        self.results.keep(kept);
+    }
+
+    /// Takes the tools of a newer router over, and keeps what belongs to the session that has this one.
+    pub fn renew(&mut self, newer: Self) {
+        self.config = newer.config;
+        self.offered = newer.offered;
+        self.catalog = newer.catalog;
+        for (function, tools) in newer.handed_out {
+            self.handed_out.entry(function).or_default().extend(tools);
+        }
+    }
+
+    /// Returns what is hidden from the model and from logs, on all tools together.
+    pub fn redaction(&self) -> &Redaction {
+        self.catalog.redaction()
+    }
+
+    /// Returns the function with which the rest of a result is read, where there are results.
+    fn read_more(&self) -> Option<Function<'static>> {
+        let name = read_more::NAME.as_ref()?;
+        let is_ours = self.is_read_more(name.as_str());
+        let is_needed = is_ours && self.catalog.entries().next().is_some();
+        is_needed.then(|| Function {
+            name,
+            description: Some(read_more::DESCRIPTION),
+            parameters: &read_more::PARAMETERS,
+        })
+    }
+
+    /// Tells whether a name is that of our own function: an owner may give it to a tool.
+    fn is_read_more(&self, name: &str) -> bool {
+        let function = FunctionName::new(name.trim()).ok();
+        function.is_some_and(|it| it.as_str() == READ_MORE && self.catalog.entry(&it).is_none())
     }
 
     fn reconfigure(&mut self, config: RouterConfig) -> Result<(), ConfigError> {

@@ -170,7 +170,7 @@ impl Rules {
             Ok((rule.clone(), when.collect::<Result<_, _>>()?))
         });
         Ok(Self {
-            rules: rules.collect::<Result<_, _>>()?,
+            rules: rules.collect::<Result<_, ConfigError>>()?,
             by: config.by.clone(),
         })
     }

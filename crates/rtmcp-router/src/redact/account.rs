@@ -22,7 +22,9 @@ fn account(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     let mut longest = None;
     let mut at = start;
     loop {
-        let group = bytes[at..].iter().take_while(|it| it.is_ascii_alphanumeric());
+        let group = bytes[at..]
+            .iter()
+            .take_while(|it| it.is_ascii_alphanumeric());
         let group: Vec<u8> = group.copied().collect();
         let is_first = at == start;
         at += group.len();

@@ -26,16 +26,17 @@ fn rows(text: &str) -> Vec<Vec<Group>> {
     let mut gap = String::new();
     for (at, sign) in text.char_indices() {
         let end = at + sign.len_utf8();
+        let follows = !row.is_empty();
         match (digit(sign), row.last_mut()) {
             (Some(digit), Some(group)) if gap.is_empty() => {
                 group.digits.push(digit);
                 group.place.end = end;
             }
-            (Some(digit), last) => {
+            (Some(digit), _) => {
                 row.push(Group {
                     place: at..end,
                     digits: vec![digit],
-                    is_fraction: last.is_some() && gap == ".",
+                    is_fraction: follows && gap == ".",
                 });
                 gap.clear();
             }
@@ -149,7 +150,11 @@ fn digit(sign: char) -> Option<u8> {
 }
 
 fn is_gap(sign: char) -> bool {
-    sign.is_whitespace() || matches!(sign, '-' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}')
+    sign.is_whitespace()
+        || matches!(
+            sign,
+            '-' | '.' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}'
+        )
 }
 
 /// Characters between two groups of a number: ` - `.

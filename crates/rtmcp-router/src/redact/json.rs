@@ -41,9 +41,9 @@ impl Redaction {
                 *value = Value::String(clean);
                 true
             }
-            Value::Array(items) => items
-                .iter_mut()
-                .fold(false, |changed, item| self.within(reader, item, depth) | changed),
+            Value::Array(items) => items.iter_mut().fold(false, |changed, item| {
+                self.within(reader, item, depth) | changed
+            }),
             Value::Object(fields) => self.fields(reader, fields, depth),
             Value::Null | Value::Bool(_) => false,
         }

@@ -120,7 +120,10 @@ pub enum RedactError {
     #[error("a replacement is empty: leave it out, or give it a word such as `[redacted]`")]
     EmptyReplacement,
     /// Too many rules.
-    #[error("{rules} rules for redaction are more than {}: join some in one pattern", super::RULES)]
+    #[error(
+        "{rules} rules for redaction are more than {}: join some in one pattern",
+        super::RULES
+    )]
     TooMany {
         /// How many there are.
         rules: usize,
@@ -130,7 +133,7 @@ pub enum RedactError {
 /// A rule, ready for use.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
-    rule: RedactRule,
+    pub(super) rule: RedactRule,
     finder: Finder,
 }
 
@@ -144,7 +147,11 @@ enum Finder {
 
 impl Compiled {
     pub(super) fn new(rule: &RedactRule) -> Result<Self, RedactError> {
-        if rule.replacement.as_ref().is_some_and(|it| it.trim().is_empty()) {
+        if rule
+            .replacement
+            .as_ref()
+            .is_some_and(|it| it.trim().is_empty())
+        {
             return Err(RedactError::EmptyReplacement);
         }
         let finder = match &rule.kind {
@@ -219,10 +226,18 @@ fn last4(secret: &str) -> String {
 
 fn compiled(pattern: &str) -> Result<Regex, RedactError> {
     let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES);
+    builder
+        .size_limit(PATTERN_BYTES)
+        .dfa_size_limit(PATTERN_BYTES);
     let regex = builder.build().map_err(|error| RedactError::BadPattern {
         pattern: pattern.to_owned(),
-        why: error.to_string().lines().last().unwrap_or_default().trim().to_owned(),
+        why: error
+            .to_string()
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     })?;
     if regex.is_match("") {
         return Err(RedactError::EmptyPattern {

@@ -24,7 +24,10 @@ impl Shapes {
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let forms = self.forms.iter();
         let found = forms.flat_map(|form| form.find_iter(text));
-        found.filter(|it| (self.fits)(it.as_str())).map(|it| it.range()).collect()
+        found
+            .filter(|it| (self.fits)(it.as_str()))
+            .map(|it| it.range())
+            .collect()
     }
 }
 
@@ -79,7 +82,9 @@ pub(super) static KEY: Shapes = Shapes::new(
         ])
     },
     // Words that are joined with dashes have the form of some keys, but no digits.
-    |key| key.starts_with("-----") || key.contains("://") || key.bytes().any(|it| it.is_ascii_digit()),
+    |key| {
+        key.starts_with("-----") || key.contains("://") || key.bytes().any(|it| it.is_ascii_digit())
+    },
 );
 
 fn all(forms: &[&str]) -> Vec<Regex> {
@@ -93,6 +98,9 @@ mod tests {
 
     #[test]
     fn every_form_compiles() {
-        assert_eq!((EMAIL.forms.len(), PHONE.forms.len(), KEY.forms.len()), (1, 5, 19));
+        assert_eq!(
+            (EMAIL.forms.len(), PHONE.forms.len(), KEY.forms.len()),
+            (1, 5, 19)
+        );
     }
 }

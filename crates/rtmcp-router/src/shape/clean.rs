@@ -25,7 +25,9 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
             '\r' if next == Some('\n') => {}
             '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
             '\u{200c}' | '\u{200d}' if joins(last, next) => clean.push(sign),
-            '\u{fe0e}' | '\u{fe0f}' if last.is_some_and(|it: char| !is_unseen(it)) => clean.push(sign),
+            '\u{fe0e}' | '\u{fe0f}' if last.is_some_and(|it: char| !is_unseen(it)) => {
+                clean.push(sign)
+            }
             sign if is_unseen(sign) => {}
             sign => clean.push(sign),
         }
@@ -35,7 +37,10 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn is_plain(sign: char) -> bool {
-    sign == '\n' || sign == '\t' || (' '..='~').contains(&sign) || (sign > '\u{9f}' && !is_unseen(sign))
+    sign == '\n'
+        || sign == '\t'
+        || (' '..='~').contains(&sign)
+        || (sign > '\u{9f}' && !is_unseen(sign))
 }
 
 /// Tells whether a character shows nothing, or changes the direction of what follows.
@@ -44,9 +49,15 @@ fn is_unseen(sign: char) -> bool {
         '\n' | '\t' => false,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
         // The soft hyphen, joiners, marks of direction, invisible operators, the byte order mark.
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
-        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => true,
+        '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}'
+        | '\u{ffa0}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' => true,
         // Letters that only machines read, and selectors that can spell a text.
         '\u{e0000}'..='\u{e0fff}' => true,
@@ -57,7 +68,9 @@ fn is_unseen(sign: char) -> bool {
 /// Tells whether a joiner stands where a script or a picture needs one.
 fn joins(last: Option<char>, next: Option<char>) -> bool {
     let needs = |side: Option<char>| {
-        side.is_some_and(|it| !it.is_ascii() && !it.is_numeric() && (!is_unseen(it) || it == '\u{fe0f}'))
+        side.is_some_and(|it| {
+            !it.is_ascii() && !it.is_numeric() && (!is_unseen(it) || it == '\u{fe0f}')
+        })
     };
     needs(last) && needs(next)
 }
@@ -76,7 +89,10 @@ fn skip_code(rest: &mut Rest<'_>, next: Option<char>) {
             skip_string(rest);
         }
         Some('\u{20}'..='\u{2f}') => {
-            while rest.next_if(|it| ('\u{20}'..='\u{2f}').contains(it)).is_some() {}
+            while rest
+                .next_if(|it| ('\u{20}'..='\u{2f}').contains(it))
+                .is_some()
+            {}
             rest.next_if(|it| ('\u{30}'..='\u{7e}').contains(it));
         }
         Some('\u{30}'..='\u{7e}') => {
@@ -88,14 +104,20 @@ fn skip_code(rest: &mut Rest<'_>, next: Option<char>) {
 
 /// Skips a control sequence, such as the one for red letters.
 fn skip_control(rest: &mut Rest<'_>) {
-    while rest.next_if(|it| ('\u{20}'..='\u{3f}').contains(it)).is_some() {}
+    while rest
+        .next_if(|it| ('\u{20}'..='\u{3f}').contains(it))
+        .is_some()
+    {}
     rest.next_if(|it| ('\u{40}'..='\u{7e}').contains(it));
 }
 
 /// Skips a string for the terminal, such as a title or a link. One that doesn't end on its line
 /// loses only its beginning: it must not swallow a result.
 fn skip_string(rest: &mut Rest<'_>) {
-    let ahead = rest.clone().take_while(|it| *it != '\n').take(LONGEST_STRING);
+    let ahead = rest
+        .clone()
+        .take_while(|it| *it != '\n')
+        .take(LONGEST_STRING);
     let mut length = 0;
     let mut ends = false;
     for sign in ahead {
@@ -128,7 +150,10 @@ mod tests {
             ("a\u{1b}[31mred\u{1b}[0m b", "ared b"),
             ("a\u{1b}[2J\u{1b}[1;1Hb", "ab"),
             ("\u{1b}]0;title\u{7}b", "b"),
-            ("\u{1b}]8;;https://x.example\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            (
+                "\u{1b}]8;;https://x.example\u{1b}\\link\u{1b}]8;;\u{1b}\\",
+                "link",
+            ),
             ("\u{9b}31mred", "red"),
             ("a\u{1b}]never ends\nb", "anever ends\nb"),
             ("a\u{1b}(Bb\u{1b}cc", "abc"),
@@ -146,7 +171,13 @@ mod tests {
 
     #[test]
     fn what_scripts_and_pictures_need_stays() {
-        for text in ["می\u{200c}خواهم", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}\u{200d}🔥", "क्\u{200d}ष", "日本語 ü ß – “x”"] {
+        for text in [
+            "می\u{200c}خواهم",
+            "👩\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}\u{200d}🔥",
+            "क्\u{200d}ष",
+            "日本語 ü ß – “x”",
+        ] {
             assert_eq!(visible(text), text);
             assert!(matches!(visible("plain"), Cow::Borrowed(_)));
         }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::GeneralPurpose, engine::GeneralPurposeConfig, engine::DecodePaddingMode, alphabet};
+use base64::{
+    Engine, alphabet, engine::DecodePaddingMode, engine::GeneralPurposeConfig,
+    engine::general_purpose::GeneralPurpose,
+};
 use rtmcp_core::decoded_len;
 
 /// What a picture, a sound or anything else that isn't text is, as far as its bytes tell.
@@ -27,10 +30,13 @@ impl Media {
     /// Looks at the beginning of a base64 text.
     pub(super) fn look(mime: &str, base64: &str) -> Self {
         let digits = base64.len().min(HEAD);
-        let head = base64.get(..digits - digits % 4).and_then(|it| BASE64.decode(it).ok());
+        let head = base64
+            .get(..digits - digits % 4)
+            .and_then(|it| BASE64.decode(it).ok());
         let head = head.unwrap_or_default();
         let bytes = decoded_len(base64);
-        let (found, about) = known(&head, bytes).map_or((None, About::Nothing), |(it, about)| (Some(it), about));
+        let (found, about) =
+            known(&head, bytes).map_or((None, About::Nothing), |(it, about)| (Some(it), about));
         Self {
             mime: found.map_or_else(|| mime.trim().to_ascii_lowercase(), str::to_owned),
             bytes,
@@ -40,7 +46,8 @@ impl Media {
 
     /// Tells whether an endpoint takes it as a picture.
     pub(super) fn is_picture_for_models(&self) -> bool {
-        matches!(self.about, About::Picture(1.., 1..)) && matches!(self.mime.as_str(), "image/png" | "image/jpeg")
+        matches!(self.about, About::Picture(1.., 1..))
+            && matches!(self.mime.as_str(), "image/png" | "image/jpeg")
     }
 
     /// Returns its bytes.
@@ -76,11 +83,27 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// Returns the words of a base64 text, where it is text by its type and by its bytes.
 pub(super) fn words(mime: &str, base64: &str) -> Option<String> {
-    let mime = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mime = mime
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let is_text = mime.starts_with("text/")
         || mime.ends_with("+json")
         || mime.ends_with("+xml")
-        || matches!(mime.as_str(), "application/json" | "application/xml" | "application/yaml" | "application/x-yaml" | "application/toml" | "application/csv" | "application/x-ndjson" | "application/javascript" | "application/sql");
+        || matches!(
+            mime.as_str(),
+            "application/json"
+                | "application/xml"
+                | "application/yaml"
+                | "application/x-yaml"
+                | "application/toml"
+                | "application/csv"
+                | "application/x-ndjson"
+                | "application/javascript"
+                | "application/sql"
+        );
     let compact: String = base64.split_ascii_whitespace().collect();
     let bytes = is_text.then(|| BASE64.decode(&compact).ok()).flatten()?;
     String::from_utf8(bytes).ok()
@@ -89,7 +112,11 @@ pub(super) fn words(mime: &str, base64: &str) -> Option<String> {
 /// Knows pictures and sounds by their first bytes.
 fn known(head: &[u8], bytes: u64) -> Option<(&'static str, About)> {
     let big = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
-    let little = |at: usize| Some(u32::from(u16::from_le_bytes(head.get(at..at + 2)?.try_into().ok()?)));
+    let little = |at: usize| {
+        Some(u32::from(u16::from_le_bytes(
+            head.get(at..at + 2)?.try_into().ok()?,
+        )))
+    };
     if head.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Some(("image/png", About::Picture(big(16)?, big(20)?)));
     }
@@ -101,8 +128,14 @@ fn known(head: &[u8], bytes: u64) -> Option<(&'static str, About)> {
         return Some(("image/gif", About::Picture(little(6)?, little(8)?)));
     }
     match (head.get(..4)?, head.get(8..12)?) {
-        (b"RIFF", b"WAVE") => Some(("audio/wav", wav(head, bytes).map_or(About::Nothing, About::Sound))),
-        (b"RIFF", b"WEBP") => Some(("image/webp", webp(head).map_or(About::Nothing, |(w, h)| About::Picture(w, h)))),
+        (b"RIFF", b"WAVE") => Some((
+            "audio/wav",
+            wav(head, bytes).map_or(About::Nothing, About::Sound),
+        )),
+        (b"RIFF", b"WEBP") => Some((
+            "image/webp",
+            webp(head).map_or(About::Nothing, |(w, h)| About::Picture(w, h)),
+        )),
         (b"OggS", _) => Some(("audio/ogg", About::Nothing)),
         (b"%PDF", _) => Some(("application/pdf", About::Nothing)),
         ([b'I', b'D', b'3', _], _) => Some(("audio/mpeg", About::Nothing)),
@@ -114,7 +147,10 @@ fn known(head: &[u8], bytes: u64) -> Option<(&'static str, About)> {
 fn jpeg(head: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     loop {
-        let (&[0xff, marker], length) = (head.get(at..at + 2)?.first_chunk()?, head.get(at + 2..at + 4)?) else {
+        let (&[0xff, marker], length) = (
+            head.get(at..at + 2)?.first_chunk()?,
+            head.get(at + 2..at + 4)?,
+        ) else {
             return None;
         };
         let is_frame = matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);

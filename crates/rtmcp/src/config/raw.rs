@@ -1,5 +1,6 @@
 //! The TOML as it is written, and how it becomes a [`Config`].
 
+mod approvals;
 mod gateway;
 mod policy;
 mod proxy;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Config, ConfigError, OPENAI_URL, with_voice};
+use approvals::{RawApprovals, RawApproveRule};
 use gateway::RawGateway;
 use policy::{RawPolicy, RawSoftDeadline};
 use proxy::RawProxy;
@@ -48,6 +50,10 @@ pub(super) struct RawConfig {
     proxy: Option<RawProxy>,
     #[serde(default)]
     safety: RawSafety,
+    #[serde(default)]
+    approvals: RawApprovals,
+    #[serde(default)]
+    approve: Vec<RawApproveRule>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +95,9 @@ struct RawServer {
     timeout: Option<Duration>,
     #[serde(default, with = "humantime_option")]
     approval_expires: Option<Duration>,
-    output_budget: Option<usize>,
+    output_tokens: Option<usize>,
+    image_bytes: Option<usize>,
+    trusted: Option<bool>,
     soft_deadline: Option<RawSoftDeadline>,
     reply: Option<ReplyMode>,
     on_barge_in: Option<OnBargeIn>,
@@ -109,7 +117,7 @@ struct RawTool {
     timeout: Option<Duration>,
     #[serde(default, with = "humantime_option")]
     approval_expires: Option<Duration>,
-    output_budget: Option<usize>,
+    output_tokens: Option<usize>,
     soft_deadline: Option<RawSoftDeadline>,
     reply: Option<ReplyMode>,
     on_barge_in: Option<OnBargeIn>,
@@ -166,6 +174,8 @@ impl RawConfig {
                 ..StaticRoute::new(function, route.mcp.as_str(), route.tool)
             });
         }
+        let approvals = self.approvals;
+        approvals.resolve(self.approve, folder, &mut config)?;
         // The router knows best what contradicts itself.
         Router::new(config.router.clone())?;
         Ok(config)
@@ -251,7 +261,9 @@ impl RawServer {
             approve: self.approve,
             timeout: self.timeout.unwrap_or(defaults.timeout),
             approval_expires: self.approval_expires.unwrap_or(defaults.approval_expires),
-            output_budget: self.output_budget.unwrap_or(defaults.output_budget),
+            output_tokens: self.output_tokens.unwrap_or(defaults.output_tokens),
+            image_bytes: self.image_bytes.unwrap_or(defaults.image_bytes),
+            trusted: self.trusted.unwrap_or(defaults.trusted),
             calls: RawPolicy {
                 soft_deadline: self.soft_deadline,
                 reply: self.reply,
@@ -321,7 +333,7 @@ impl From<RawTool> for ToolRules {
             approve: raw.approve,
             timeout: raw.timeout,
             approval_expires: raw.approval_expires,
-            output_budget: raw.output_budget,
+            output_tokens: raw.output_tokens,
             calls: RawPolicy {
                 soft_deadline: raw.soft_deadline,
                 reply: raw.reply,

@@ -1,0 +1,1 @@
+//! What each kind of rule finds, and what it leaves.
