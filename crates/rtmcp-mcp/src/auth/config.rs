@@ -126,6 +126,7 @@ pub enum Grant {
 
 /// Where a person is signed in already.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct IdentityProvider {
     /// Where it exchanges tokens.
     pub token_endpoint: Url,
@@ -135,4 +136,20 @@ pub struct IdentityProvider {
     pub client_secret: Option<Private<String>>,
     /// The ID token that it gave us for the person.
     pub id_token: Arc<dyn Credential>,
+}
+
+impl IdentityProvider {
+    /// A provider that knows us by an id alone.
+    pub fn new(
+        token_endpoint: Url,
+        client_id: impl Into<String>,
+        id_token: Arc<dyn Credential>,
+    ) -> Self {
+        Self {
+            token_endpoint,
+            client_id: client_id.into(),
+            client_secret: None,
+            id_token,
+        }
+    }
 }

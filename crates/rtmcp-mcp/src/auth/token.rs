@@ -94,7 +94,8 @@ impl Form {
         if !self.0.is_empty() {
             self.0.push('&');
         }
-        self.0.extend([encode(name).as_str(), "=", encode(value).as_str()]);
+        self.0
+            .extend([encode(name).as_str(), "=", encode(value).as_str()]);
     }
 }
 

@@ -42,7 +42,6 @@ pub(crate) struct OAuth {
 struct State {
     /// What the store has, as far as we know.
     record: Option<Record>,
-    is_loaded: bool,
     /// What the server said last, when it wanted to see a token.
     challenge: Challenge,
     /// What it wanted to be allowed in addition to what is granted.
@@ -127,7 +126,10 @@ impl OAuth {
         }
         if refusal.status == 403 {
             let wants_more = refusal.challenge.lacks_scope
-                && self.wants_more(&refusal.challenge.scopes).await.unwrap_or(false);
+                && self
+                    .wants_more(&refusal.challenge.scopes)
+                    .await
+                    .unwrap_or(false);
             return match wants_more {
                 true => Failure::SignInForMore,
                 false => Failure::Unauthorized(refusal.status),
@@ -323,15 +325,14 @@ impl OAuth {
         Ok(is_new)
     }
 
-    /// What is kept, read once.
+    /// What is kept. Where there is no token, it is read anew: somebody may have signed in with
+    /// another program.
     async fn record(&self) -> Result<Option<Record>, Problem> {
-        {
-            let state = self.state();
-            if state.is_loaded {
-                return Ok(state.record.clone());
-            }
+        let record = self.state().record.clone();
+        match record {
+            Some(record) if record.tokens.is_some() => Ok(Some(record)),
+            _ => self.reload().await,
         }
-        self.reload().await
     }
 
     /// What is kept, also by others who use the same store.
@@ -341,9 +342,7 @@ impl OAuth {
         let record = record.transpose().map_err(|_| {
             Problem::Store("a record can't be read: delete it, and sign in again".to_owned())
         })?;
-        let mut state = self.state();
-        state.record.clone_from(&record);
-        state.is_loaded = true;
+        self.state().record.clone_from(&record);
         Ok(record)
     }
 
@@ -359,7 +358,6 @@ impl OAuth {
         {
             let mut state = self.state();
             state.record = Some(record);
-            state.is_loaded = true;
         }
         let saved = self.config.store.save(&self.key, Private::new(text)).await;
         saved.map_err(store)
