@@ -1,13 +1,14 @@
 //! Sample and misbehaving MCP servers to try things on.
 //!
-//! Two servers, each over three transports:
+//! Three servers, each over three transports:
 //!
 //! * [`shop::Shop`], a small business with weather, customers, prices, tickets and refunds: what a
 //!   voice model would really be given, with honest annotations and results that can be read out.
 //! * `trouble`, which does on request what servers do wrong: answers late or never,
 //!   floods, lies about its schema, forgets the session, drops the connection.
+//! * [`many::Many`], which has any number of tools, to see what a crowd of them costs.
 //!
-//! Both count what happens to them ([`stats::Stats`]), so that a test can wait for the event it is
+//! All count what happens to them ([`stats::Stats`]), so that a test can wait for the event it is
 //! about instead of sleeping.
 //!
 //! # Transports
@@ -37,6 +38,7 @@
 //! ```
 
 mod answer;
+pub mod many;
 mod sample;
 pub mod serve;
 pub mod shop;
