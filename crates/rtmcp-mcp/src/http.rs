@@ -17,12 +17,14 @@ use crate::{
     loss::Loss,
 };
 
+#[cfg(feature = "fuzzing")]
+pub use self::events::fuzzing::{ReadEvent, read_events};
 pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
-    guard::Redirects,
     body::{read_bounded, rpc_error},
     clients::Clients,
     events::{Events, answer_events, lasting_events},
+    guard::Redirects,
 };
 
 /// What both HTTP transports send their requests through.

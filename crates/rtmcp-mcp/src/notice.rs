@@ -48,6 +48,12 @@ pub enum Notice {
         /// Which server.
         server: ServerName,
     },
+    /// Somebody must sign in, or once more for a further permission
+    /// ([`Pool::sign_in`](crate::Pool::sign_in)). That it is done is told by its being ready.
+    SignInNeeded {
+        /// To which server.
+        server: ServerName,
+    },
     /// This observer was too slow: so many notices are lost to it.
     Missed {
         /// How many.

@@ -87,8 +87,11 @@ impl StreamableHttpClient for HttpClient {
         let request = with_protocol(request, session_id, custom_headers);
         let response = self.send(request).await.map_err(|failure| {
             // rmcp reopens a stream that broke: when nothing listens anymore, all else is lost too.
-            if failure == Failure::Unreachable {
-                self.loss().report(Failure::Unreachable);
+            if matches!(
+                failure,
+                Failure::Unreachable | Failure::SignIn | Failure::Auth(_)
+            ) {
+                self.loss().report(failure.clone());
             }
             to_rmcp(failure)
         })?;
