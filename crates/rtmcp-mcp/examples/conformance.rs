@@ -9,10 +9,11 @@ use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use rtmcp_core::{Private, ServerName, ToolSpec};
 use rtmcp_mcp::{
-    Auth, CallOptions, Credential, CredentialError, Grant, IdentityProvider, OAuthConfig, Pool,
-    ServerConfig, ServerState, SignInAnswer, SigningKey, Status,
+    Answer, Auth, CallOptions, Credential, CredentialError, Elicitation, Grant, IdentityProvider,
+    OAuthConfig, Pool, ServerConfig, ServerState, SignInAnswer, SigningKey, Status,
 };
 use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
 use url::Url;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -34,12 +35,14 @@ async fn run() -> Outcome<()> {
     let context = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
     let context: Value = serde_json::from_str(&context).unwrap_or_default();
     let mut server = ServerConfig::http("suite", url.parse()?);
+    server.elicitation = true;
     if scenario.starts_with("auth/") {
         server.auth = auth(&scenario, &context)?;
     }
     let session = Session {
         pool: Pool::new(vec![server]),
         server: "suite".into(),
+        context,
     };
     let done = session.work().await;
     session.pool.shutdown().await;
@@ -74,13 +77,24 @@ fn auth(scenario: &str, context: &Value) -> Outcome<Auth> {
 struct Session {
     pool: Pool,
     server: ServerName,
+    /// What the scenario wants us to know.
+    context: Value,
 }
 
 impl Session {
     /// Does with the server what an agent would: lists its tools, and calls them.
     async fn work(&self) -> Outcome<()> {
-        for tool in self.tools().await? {
-            self.call(&tool).await?;
+        let tools = self.tools().await?;
+        let named = self.context["toolCalls"].as_array();
+        for call in named.into_iter().flatten() {
+            let args = call["arguments"].as_object().cloned();
+            let name = call["name"].as_str().unwrap_or_default();
+            self.call(name, args.unwrap_or_default()).await?;
+        }
+        if named.is_none() {
+            for tool in &tools {
+                self.call(&tool.name, arguments(tool, &tools)).await?;
+            }
         }
         Ok(())
     }
@@ -107,15 +121,16 @@ impl Session {
     }
 
     /// Calls a tool, and once more where somebody had to sign in for it.
-    async fn call(&self, tool: &ToolSpec) -> Outcome<()> {
+    async fn call(&self, tool: &str, args: Map<String, Value>) -> Outcome<()> {
         for _ in 0..MOST_SIGN_INS {
-            let args = arguments(&tool.input_schema);
-            let options = CallOptions::default();
-            match self
-                .pool
-                .call(&self.server, &tool.name, args, options)
-                .await
-            {
+            let (ask, asked) = mpsc::unbounded_channel();
+            let answering = tokio::spawn(answer_all(asked));
+            let mut options = CallOptions::default();
+            options.elicitations = Some(ask);
+            let called = self.pool.call(&self.server, tool, args.clone(), options);
+            let called = called.await;
+            answering.abort();
+            match called {
                 Err(error) if error.needs_sign_in() => self.sign_in().await?,
                 result => return result.map(drop).map_err(Into::into),
             }
@@ -145,11 +160,32 @@ impl Session {
     }
 }
 
-/// Arguments that fit a schema: a value of the right type for each property.
-fn arguments(schema: &Map<String, Value>) -> Map<String, Value> {
-    let properties = schema.get("properties").and_then(Value::as_object);
+/// Accepts whatever a server asks, and leaves each field as the server proposes it.
+async fn answer_all(mut asked: mpsc::UnboundedReceiver<Elicitation>) {
+    while let Some(question) = asked.recv().await {
+        let fields = Private::new(Map::new());
+        if let Err(error) = question.answer(Answer::Accept(fields)) {
+            eprintln!("{error}");
+        }
+    }
+}
+
+/// Arguments that fit a tool: a value of the right type for each property; for one that takes a
+/// schema, the schema of another tool as it came.
+fn arguments(tool: &ToolSpec, tools: &[ToolSpec]) -> Map<String, Value> {
+    let properties = tool
+        .input_schema
+        .get("properties")
+        .and_then(Value::as_object);
     let properties = properties.into_iter().flatten();
-    let named = properties.map(|(name, property)| (name.clone(), value(property)));
+    let named = properties.map(|(name, property)| {
+        let other = tools.iter().find(|other| other.name != tool.name);
+        let value = match (name.as_str(), other) {
+            ("schema", Some(other)) => Value::Object(other.input_schema.clone()),
+            _ => value(property),
+        };
+        (name.clone(), value)
+    });
     named.collect()
 }
 

@@ -8,7 +8,7 @@ mod outcome;
 mod tools;
 
 pub(crate) use self::{
-    failure::{from_call, from_handshake, from_send},
+    failure::{NO_HANDSHAKE, from_call, from_handshake, from_send},
     log::{log_level, to_rmcp},
     outcome::{outcome, progress},
     tools::page,

@@ -21,7 +21,7 @@ use crate::{
 pub use self::events::fuzzing::{ReadEvent, read_events};
 pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
-    body::{read_bounded, rpc_error},
+    body::{error_data, read_bounded, rpc_error},
     clients::Clients,
     events::{Events, answer_events, lasting_events},
     guard::Redirects,

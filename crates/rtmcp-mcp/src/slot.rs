@@ -242,6 +242,16 @@ impl Slot {
         }
     }
 
+    /// Somebody signed in: it is connected at once, and whatever comes of it is news.
+    pub(crate) fn signed_in(&self) {
+        self.state.send_modify(|state| {
+            if matches!(state.phase, Phase::Down(_)) {
+                state.phase = Phase::Connecting;
+            }
+        });
+        self.nudge.notify_one();
+    }
+
     /// Somebody must sign in.
     pub(crate) fn needs_sign_in(&self) {
         let server = self.name().clone();

@@ -12,6 +12,7 @@ use super::{Connector, Handshake};
 use crate::{
     HttpTransport,
     client::Client,
+    convert,
     failure::Failure,
     http::{Clients, HttpClient},
     loss::Loss,
@@ -44,6 +45,21 @@ async fn streamable(
     clients: &Arc<Clients>,
     url: &Url,
 ) -> Result<Client, Failure> {
+    match streamable_as(connector, clients, url, Handshake::Probe).await {
+        // Some older servers answer what they don't know with an empty result, not with an error.
+        Err(Failure::NotMcp(convert::NO_HANDSHAKE)) => {
+            streamable_as(connector, clients, url, Handshake::Initialize).await
+        }
+        result => result,
+    }
+}
+
+async fn streamable_as(
+    connector: &Connector,
+    clients: &Arc<Clients>,
+    url: &Url,
+    mode: Handshake,
+) -> Result<Client, Failure> {
     let loss = Arc::new(Loss::default());
     let http = HttpClient::new(Arc::clone(clients), Arc::clone(&loss));
     let mut options = StreamableHttpClientTransportConfig::with_uri(url.as_str());
@@ -56,7 +72,7 @@ async fn streamable(
     retry.max_delay = Some(STREAM_RETRY_MAX);
     options.retry_config = Arc::new(retry);
     let transport = StreamableHttpClientTransport::with_client(http, options);
-    connector.handshake(transport, loss, Handshake::Probe).await
+    connector.handshake(transport, loss, mode).await
 }
 
 async fn sse(connector: &Connector, clients: &Arc<Clients>, url: &Url) -> Result<Client, Failure> {

@@ -14,6 +14,9 @@ use crate::{
     http::HttpError,
 };
 
+/// Its answer to the handshake is of another kind.
+pub(crate) const NO_HANDSHAKE: &str = "its answer to the handshake is none";
+
 /// Why a handshake failed.
 pub(crate) fn from_handshake(error: &ClientInitializeError) -> Failure {
     match error {
@@ -24,7 +27,7 @@ pub(crate) fn from_handshake(error: &ClientInitializeError) -> Failure {
             Failure::NotMcp("it speaks no revision that we speak")
         }
         ClientInitializeError::ConnectionClosed(_) => Failure::Closed,
-        _ => Failure::NotMcp("its answer to the handshake is none"),
+        _ => Failure::NotMcp(NO_HANDSHAKE),
     }
 }
 

@@ -41,4 +41,10 @@ pub(crate) fn rpc_error(body: &[u8]) -> Option<RpcError> {
     })
 }
 
+/// What a JSON-RPC error has beside its words, such as the revisions that the server speaks.
+pub(crate) fn error_data(body: &[u8]) -> Option<Value> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    value.get("error")?.get("data").cloned()
+}
+
 const ANNOUNCED: usize = 64 * 1024;

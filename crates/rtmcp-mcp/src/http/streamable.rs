@@ -20,8 +20,8 @@ use rtmcp_core::limits;
 use sse_stream::Sse;
 
 use super::{
-    Events, HttpClient, HttpError, answer_events, is_media_type, lasting_events, pooling::Timing,
-    read_bounded, refusal, rpc_error,
+    Events, HttpClient, HttpError, answer_events, error_data, is_media_type, lasting_events,
+    pooling::Timing, read_bounded, refusal, rpc_error,
 };
 use crate::{
     failure::{Failure, RpcError},
@@ -173,10 +173,14 @@ impl Sent {
     }
 
     /// An error of the server as the answer to this message, if it was a request.
-    fn failed(&self, error: RpcError) -> Option<StreamableHttpPostResponse> {
+    fn failed(
+        &self,
+        error: RpcError,
+        data: Option<serde_json::Value>,
+    ) -> Option<StreamableHttpPostResponse> {
         let id = self.id.clone()?;
         let code = ErrorCode(i32::try_from(error.code).unwrap_or(i32::MIN));
-        let error = ErrorData::new(code, error.message.into_exposed(), None);
+        let error = ErrorData::new(code, error.message.into_exposed(), data);
         let message = ServerJsonRpcMessage::error(error, Some(id));
         Some(StreamableHttpPostResponse::Json(message, None))
     }
@@ -228,19 +232,22 @@ async fn refused(
         return Err(refusal);
     }
     let error = rpc_error(&body);
+    let data = error_data(&body);
     if sent.is_discover && !sent.has_session && (400..500).contains(&status) {
         // The way in which servers of older revisions answer the probe.
         let error = error.unwrap_or(RpcError {
             code: i64::from(ErrorCode::INVALID_REQUEST.0),
             message: Default::default(),
         });
-        return sent.failed(error).ok_or(refusal);
+        return sent.failed(error, data).ok_or(refusal);
     }
     if sent.is_initialize {
         // The status tells more here: it decides whether HTTP+SSE is tried.
         return Err(refusal);
     }
-    error.and_then(|error| sent.failed(error)).ok_or(refusal)
+    error
+        .and_then(|error| sent.failed(error, data))
+        .ok_or(refusal)
 }
 
 /// The specification says 404. Older servers say 400 or 401, and only their words tell.

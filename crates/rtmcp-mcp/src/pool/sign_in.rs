@@ -60,7 +60,7 @@ impl Pool {
         let issuer = answer.issuer.as_deref();
         let finished = authorizer.finish(&answer.state, code, issuer).await;
         finished.map_err(|problem| SignInError::new(slot.name().clone(), problem))?;
-        slot.nudge.notify_one();
+        slot.signed_in();
         Ok(slot.name().clone())
     }
 }
