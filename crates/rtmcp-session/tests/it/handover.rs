@@ -1,7 +1,7 @@
 //! One conversation over many connections.
 
 #[cfg(not(target_arch = "wasm32"))]
-mod drops;
+pub(crate) mod drops;
 mod endpoint;
 mod flight;
 pub(crate) mod life;

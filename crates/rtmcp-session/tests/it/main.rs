@@ -33,6 +33,8 @@ mod recording;
 mod replies;
 mod setup;
 #[cfg(not(target_arch = "wasm32"))]
+mod soak;
+#[cfg(not(target_arch = "wasm32"))]
 mod together;
 mod tools;
 mod transcript;

@@ -192,6 +192,39 @@ pub(crate) fn run(manners: Manners, plans: Vec<Vec<Step>>, actions: &[Action]) -
     world
 }
 
+pub(crate) fn assert_answered_once(manners: Manners, plans: Vec<Vec<Step>>, actions: &[Action]) {
+    let mut world = run(manners, plans, actions);
+    world.come_to_an_end();
+    world.assert_every_call_answered();
+    world.assert_nothing_unanswered();
+    assert!(!world.endpoint.is_writing());
+    assert_eq!(world.session.turn(), Turn::Idle);
+    assert!(world.session.is_idle());
+}
+
+pub(crate) fn assert_none_outlives(
+    manners: Manners,
+    plans: Vec<Vec<Step>>,
+    actions: &[Action],
+    lost: bool,
+) {
+    let mut world = run(manners, plans, actions);
+    let open = world.session.open_calls();
+    world.tell(if lost {
+        Input::Disconnected
+    } else {
+        Command::Close.into()
+    });
+    assert_eq!(world.session.phase(), Phase::Closed);
+    assert!(world.session.open_calls().is_empty());
+    assert!(world.working.is_empty(), "every tool was stopped");
+    assert_eq!(world.session.deadline(), None);
+    for call_id in open {
+        let outputs = world.watch.outputs.get(&call_id).copied();
+        assert_eq!(outputs.unwrap_or(0), usize::from(!lost));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
 
@@ -203,13 +236,7 @@ proptest! {
         plans in plans(),
         actions in vec(action(), 0..120),
     ) {
-        let mut world = run(manners, plans, &actions);
-        world.come_to_an_end();
-        world.assert_every_call_answered();
-        world.assert_nothing_unanswered();
-        assert!(!world.endpoint.is_writing());
-        assert_eq!(world.session.turn(), Turn::Idle);
-        assert!(world.session.is_idle());
+        assert_answered_once(manners, plans, &actions);
     }
 
     /// The same at an endpoint that doesn't give metadata back: nothing is lost.
@@ -236,16 +263,7 @@ proptest! {
         actions in vec(action(), 0..120),
         lost in any::<bool>(),
     ) {
-        let mut world = run(manners, plans, &actions);
-        let open = world.session.open_calls();
-        world.tell(if lost { Input::Disconnected } else { Command::Close.into() });
-        assert_eq!(world.session.phase(), Phase::Closed);
-        assert!(world.session.open_calls().is_empty());
-        assert!(world.working.is_empty(), "every tool was stopped");
-        assert_eq!(world.session.deadline(), None);
-        for call_id in open {
-            assert_eq!(world.watch.outputs.get(&call_id).copied().unwrap_or(0), usize::from(!lost));
-        }
+        assert_none_outlives(manners, plans, &actions, lost);
     }
 
     /// Invariants 2 and 8: the same inputs give the same outputs, however they are taken.

@@ -12,7 +12,7 @@ use rtmcp_session::{Command, Handover, Input, Loss, Options, Output, Phase, Sess
 use super::world::World;
 
 #[derive(Clone, Debug)]
-enum Action {
+pub(crate) enum Action {
     Ask,
     Speak,
     Pass(u64),
@@ -24,7 +24,7 @@ enum Action {
     Tools(usize),
 }
 
-fn action() -> impl Strategy<Value = Action> {
+pub(crate) fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         4 => Just(Action::Ask),
         4 => Just(Action::Speak),
@@ -91,6 +91,32 @@ fn functions(many: usize) -> Vec<FunctionTool> {
     (0..many).map(function).collect()
 }
 
+pub(crate) fn assert_answered_once(actions: Vec<Action>, tools: &[u64]) {
+    let mut world = World::ready();
+    let mut actions = bearable(actions);
+    actions.retain(|it| !it.cuts());
+    let questions = run(&mut world, &actions, tools, true);
+    let end = (world.closed.clone(), world.session.phase());
+    assert_eq!(end, (None, Phase::Ready));
+    assert!(world.session.is_idle());
+    world.assert_answered(1..=questions);
+}
+
+pub(crate) fn assert_none_open(mut actions: Vec<Action>, tools: &[u64], refused: bool) {
+    let mut world = World::ready();
+    if refused {
+        actions.push(Action::Refuse);
+    }
+    run(&mut world, &actions, tools, false);
+    assert!(world.session.open_calls().is_empty());
+    if world.closed.is_none() {
+        assert_eq!(world.session.phase(), Phase::Ready);
+        assert!(world.session.is_idle());
+        let endpoint = world.endpoint.as_ref().unwrap();
+        endpoint.assert_every_call_answered();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
 
@@ -103,13 +129,7 @@ proptest! {
         actions in vec(action(), 0..24),
         tools in vec(0..5_000_u64, 8),
     ) {
-        let mut world = World::ready();
-        let mut actions = bearable(actions);
-        actions.retain(|it| !it.cuts());
-        let questions = run(&mut world, &actions, &tools, true);
-        assert_eq!((world.closed.clone(), world.session.phase()), (None, Phase::Ready));
-        assert!(world.session.is_idle());
-        world.assert_answered(1..=questions);
+        assert_answered_once(actions, &tools);
     }
 
     /// The same where the person cuts answers off: no call is left open, and all comes to rest.
@@ -119,18 +139,7 @@ proptest! {
         tools in vec(0..5_000_u64, 8),
         refused in any::<bool>(),
     ) {
-        let mut world = World::ready();
-        let mut actions = actions;
-        if refused {
-            actions.push(Action::Refuse);
-        }
-        run(&mut world, &actions, &tools, false);
-        assert!(world.session.open_calls().is_empty());
-        if world.closed.is_none() {
-            assert_eq!(world.session.phase(), Phase::Ready);
-            assert!(world.session.is_idle());
-            world.endpoint.as_ref().unwrap().assert_every_call_answered();
-        }
+        assert_none_open(actions, &tools, refused);
     }
 
     /// Invariants 2 and 8: the same inputs give the same outputs.
