@@ -54,6 +54,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     for (column, name) in RUNS {
         println!("running the scenarios of {column}");
         let folder = left.join(column);
+        fs::create_dir_all(&folder)?;
         match &args.only {
             Some(part) => suite.some(&client, column, name, part, &folder)?,
             None => suite.all(&client, column, name, &folder)?,

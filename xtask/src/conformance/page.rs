@@ -33,7 +33,8 @@ fn text(version: &str, outcomes: &[Outcome], exceptions: &Exceptions) -> String 
          the client in `rtmcp-mcp`, written by `cargo xtask conformance --update`. `cargo xtask \
          conformance` runs it again, and fails on anything that isn't said here. The client that is \
          tried is `crates/rtmcp-mcp/examples/conformance.rs`, made of the crate's public API.\n\n\
-         Each number is how many checks passed; *n of m* where some failed.\n\n{}",
+         Each number is how many checks passed, *n of m* where some failed; the other checks of a scenario \
+         are for its information, or for what it doesn't try at that revision.\n\n{}",
         outcome::table(outcomes)
     );
     page.push_str("\n## What fails, and why\n\n");

@@ -111,13 +111,13 @@ impl Suite {
     /// The scenarios that the suite lists for a revision: `  - name [revision,revision]`.
     fn scenarios(&self, revision: &str, suite: &str) -> anyhow::Result<Vec<String>> {
         let label = match suite {
-            "extensions" => "extension",
+            "extensions" => "[extension",
             _ => revision,
         };
         let listed = shell::output(self.node()?.args(["list", "--client"]))?;
         let lines = listed
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("- ")?.split_once(" ["));
+            .filter_map(|line| line.trim().strip_prefix("- ")?.split_once(' '));
         Ok(lines
             .filter(|(_, labels)| labels.contains(label))
             .map(|(name, _)| name.to_owned())
@@ -125,7 +125,6 @@ impl Suite {
     }
 
     fn command(&self, client: &Path, left: &Path) -> anyhow::Result<Command> {
-        fs::create_dir_all(left)?;
         let mut node = self.node()?;
         node.args(["client", "--command"]).arg(client);
         node.arg("--output-dir").arg(left);
