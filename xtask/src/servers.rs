@@ -8,7 +8,7 @@ mod running;
 mod stage;
 mod trial;
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use anyhow::{Context as _, ensure};
 
@@ -24,7 +24,7 @@ use stage::Stage;
 /// machine is asked for anything, once they are installed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write docs/servers.md
+    /// Write docs/servers.md, and the tools as they came for `cargo xtask bench --only tools`
     #[arg(long)]
     update: bool,
     /// Try only this server
@@ -33,6 +33,8 @@ pub(crate) struct Args {
 }
 
 const PAGE: &str = "docs/servers.md";
+/// What a benchmark compiles.
+const TOOLS: &str = "crates/rtmcp/benches/tools/servers.json";
 
 /// # Errors
 ///
@@ -62,9 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let all = trial::together(&plan, &rtmcp, &stage)?;
     println!("{}", page::brief_of_all(&all));
     if args.update {
-        let file = workspace::root()?.join(PAGE);
-        fs::write(&file, page::markdown(&results, &all)).context(PAGE)?;
-        println!("\nwritten: {PAGE}");
+        update(&results, &all)?;
     }
     let wrong: Vec<String> = results.iter().flat_map(trial::Result::wrong).collect();
     ensure!(
@@ -72,5 +72,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         "what was not as it should be:\n  {}",
         wrong.join("\n  ")
     );
+    Ok(())
+}
+
+fn update(results: &[trial::Result], all: &trial::Together) -> anyhow::Result<()> {
+    let root = workspace::root()?;
+    fs::write(root.join(PAGE), page::markdown(results, all)).context(PAGE)?;
+    let mut tools = serde_json::Map::new();
+    let mut packages = BTreeSet::new();
+    for result in results {
+        // The same server over another transport has the same tools.
+        if packages.insert(&result.package) {
+            tools.insert(result.name.clone(), result.described.clone());
+        }
+    }
+    let text = serde_json::to_string_pretty(&tools)? + "\n";
+    fs::write(root.join(TOOLS), text).context(TOOLS)?;
+    println!("\nwritten: {PAGE}, {TOOLS}");
     Ok(())
 }

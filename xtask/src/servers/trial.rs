@@ -24,6 +24,8 @@ pub(super) struct Result {
     /// Milliseconds from its start until its tools were there.
     pub(super) ready: f64,
     pub(super) tools: Tools,
+    /// Its tools in its own words.
+    pub(super) described: Value,
     pub(super) calls: Vec<Called>,
 }
 
@@ -84,6 +86,7 @@ pub(super) fn of(
         about: listed["servers"][0]["about"].clone(),
         ready: started + ready.context("its tools weren't there for the caller")?,
         tools: Tools::of(&listed),
+        described: seen["tools"][&server.name].clone(),
         calls: made
             .map(|(call, made)| Called::of(call, made, stage))
             .collect(),

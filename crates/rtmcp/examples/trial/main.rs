@@ -3,8 +3,8 @@
 //! Run by `cargo xtask servers`. It is given a configuration and a file of calls, one after the
 //! other; each goes through the router, on the server, and is shaped as the model would read it.
 //! Where the rules would ask a person, one says yes. It prints one JSON object: how long each server
-//! took until its tools were there, and what became of each call. Whether that is right is for the
-//! reader to say.
+//! took until its tools were there, the tools as they came, and what became of each call. Whether
+//! that is right is for the reader to say.
 
 #![expect(
     clippy::print_stdout,
@@ -16,13 +16,13 @@ use std::{collections::BTreeMap, fs, path::Path, time::Instant};
 use anyhow::Context as _;
 use rtmcp::{
     Agent, Config,
-    core::{Private, ToolCall, ToolContent, ToolOutcome},
+    core::{Private, ToolCall, ToolContent, ToolOutcome, ToolSpec},
     mcp::{CallOptions, ServerState},
     router::{Route, Router, Target},
     tools,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A call to make.
 #[derive(Debug, Deserialize)]
@@ -38,6 +38,8 @@ struct Seen {
     /// Milliseconds until the tools of each server were there, the start of its process included
     /// where the server is one.
     ready: BTreeMap<String, f64>,
+    /// The tools of each server, as it describes them.
+    tools: BTreeMap<String, Vec<Value>>,
     calls: Vec<Made>,
 }
 
@@ -68,7 +70,7 @@ async fn main() -> anyhow::Result<()> {
     let calls: Vec<Wanted> = serde_json::from_str(&fs::read_to_string(file()?)?)?;
 
     let agent = Agent::new(config)?;
-    let ready = ready(&agent).await;
+    let (ready, tools) = ready(&agent).await;
     agent.settled().await;
     let mut router = agent.router();
     // What a model may call, it was given.
@@ -78,26 +80,48 @@ async fn main() -> anyhow::Result<()> {
         made.push(make(&agent, &mut router, nth, wanted).await?);
     }
     agent.shutdown().await;
-    println!("{}", serde_json::to_string(&Seen { ready, calls: made })?);
+    println!(
+        "{}",
+        serde_json::to_string(&Seen {
+            ready,
+            tools,
+            calls: made
+        })?
+    );
     Ok(())
 }
 
 /// Waits until each server is there or down, and says when those that are there were.
-async fn ready(agent: &Agent) -> BTreeMap<String, f64> {
+async fn ready(agent: &Agent) -> (BTreeMap<String, f64>, BTreeMap<String, Vec<Value>>) {
     let begun = Instant::now();
     let mut waiting = agent.pool().servers().count();
     let mut changes = agent.pool().changes();
-    let mut ready = BTreeMap::new();
+    let (mut ready, mut tools) = (BTreeMap::new(), BTreeMap::new());
     while waiting > 0 {
         let Some(change) = changes.next().await else {
             break;
         };
         waiting -= 1;
-        if let ServerState::Ready { .. } = change.what {
+        if let ServerState::Ready { tools: offered } = change.what {
             ready.insert(change.server.to_string(), milliseconds(begun));
+            tools.insert(
+                change.server.to_string(),
+                offered.iter().map(described).collect(),
+            );
         }
     }
-    ready
+    (ready, tools)
+}
+
+/// A tool in the words of MCP.
+fn described(tool: &ToolSpec) -> Value {
+    json!({
+        "name": tool.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+        "outputSchema": tool.output_schema,
+        "annotations": tool.annotations,
+    })
 }
 
 async fn make(

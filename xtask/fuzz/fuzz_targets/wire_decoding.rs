@@ -1,0 +1,26 @@
+//! Texts of an endpoint or a client, in every dialect: reading is total, and what was written is
+//! read as the same.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rtmcp_core::{ClientEvent, Dialect, ServerEvent, kind_of};
+
+fuzz_target!(|text: &str| {
+    let _ = kind_of(text);
+    for dialect in Dialect::ALL {
+        let event = dialect.decode(text);
+        let written = event.encode();
+        let again = ServerEvent::decode(&written);
+        assert_eq!(again.encode(), written, "{dialect}: an event of a server");
+        let _ = (event.kind(), event.misread().len());
+    }
+    let event = ClientEvent::decode(text);
+    let written = event.encode();
+    let again = ClientEvent::decode(&written);
+    assert_eq!(again.encode(), written, "an event of a client");
+    for dialect in Dialect::ALL {
+        let text = dialect.encode(&event);
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+    }
+});
