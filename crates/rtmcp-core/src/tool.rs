@@ -92,6 +92,9 @@ pub struct ToolSpec {
     pub output_schema: Option<Map<String, Value>>,
     /// What the server says about the tool's effects.
     pub annotations: ToolAnnotations,
+    /// The tool is meant for the view of an app alone, and never for a model: its
+    /// `_meta.ui.visibility` is `["app"]`.
+    pub app_only: bool,
 }
 
 /// What a server says of a tool's effects; hints from a stranger, not guarantees.

@@ -119,6 +119,7 @@ fn as_listed(tool: &ToolSpec) -> Value {
             "idempotentHint": annotations.idempotent,
             "openWorldHint": annotations.open_world,
         },
+        "_meta": tool.app_only.then(|| json!({ "ui": { "visibility": ["app"] } })),
     })
 }
 

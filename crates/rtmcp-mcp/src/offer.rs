@@ -154,6 +154,7 @@ fn reading(name: &str, title: &str, description: &str, schema: Value) -> ToolSpe
             idempotent: Some(true),
             open_world: None,
         },
+        app_only: false,
     }
 }
 

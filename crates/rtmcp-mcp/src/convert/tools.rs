@@ -11,17 +11,18 @@ use crate::failure::Failure;
 /// One page of a tool list.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// The tools for the model.
+    /// The tools, also those that are meant for an app's own view: whoever offers tools to a model
+    /// leaves them out.
     pub(crate) tools: Vec<ToolSpec>,
     /// Where the next page is.
     pub(crate) next: Option<String>,
 }
 
-/// One page of a tool list, without the tools that are meant for an app's own view.
+/// One page of a tool list.
 pub(crate) fn page(result: ServerResult) -> Result<Page, Failure> {
     match result {
         ServerResult::ListToolsResult(list) => Ok(Page {
-            tools: list.tools.into_iter().filter_map(spec).collect(),
+            tools: list.tools.into_iter().map(spec).collect(),
             next: list.next_cursor,
         }),
         ServerResult::CustomResult(result) => lenient(result.0),
@@ -31,12 +32,10 @@ pub(crate) fn page(result: ServerResult) -> Result<Page, Failure> {
     }
 }
 
-fn spec(tool: Tool) -> Option<ToolSpec> {
-    if is_app_only(tool.meta.as_ref()) {
-        return None;
-    }
+fn spec(tool: Tool) -> ToolSpec {
+    let app_only = is_app_only(tool.meta.as_ref());
     let annotations = tool.annotations.unwrap_or_default();
-    Some(ToolSpec {
+    ToolSpec {
         name: tool.name.into_owned(),
         title: tool.title.or(annotations.title),
         description: tool.description.map(Into::into),
@@ -48,7 +47,8 @@ fn spec(tool: Tool) -> Option<ToolSpec> {
             idempotent: annotations.idempotent_hint,
             open_world: annotations.open_world_hint,
         },
-    })
+        app_only,
+    }
 }
 
 fn owned(schema: Arc<JsonObject>) -> Map<String, Value> {
@@ -116,7 +116,7 @@ fn lenient_spec(tool: Value) -> Option<ToolSpec> {
         }
     }
     match serde_json::from_value(Value::Object(tool)) {
-        Ok(tool) => spec(tool),
+        Ok(tool) => Some(spec(tool)),
         Err(_) => {
             tracing::warn!(tool = name, "a tool can't be read: left out");
             None
@@ -161,14 +161,16 @@ mod tests {
     }
 
     #[test]
-    fn tools_for_an_app_alone_are_not_listed() {
+    fn tools_for_an_app_alone_are_marked() {
         let tool = |name: &str, visibility: Value| json!({"name": name, "inputSchema": {}, "_meta": {"ui": {"visibility": visibility}}});
         let tools = [
             tool("app", json!(["app"])),
             tool("both", json!(["model", "app"])),
             tool("model", json!(["model"])),
         ];
-        assert_eq!(names(json!({"tools": tools})), ["both", "model"]);
+        let page = page(serde_json::from_value(json!({"tools": tools})).unwrap()).unwrap();
+        let marked: Vec<_> = page.tools.iter().map(|tool| tool.app_only).collect();
+        assert_eq!(marked, [true, false, false]);
     }
 
     #[test]

@@ -153,7 +153,10 @@ async fn tools(pool: &Pool) -> Option<Vec<ToolSpec>> {
     let state = pool.changes().next().await.map(|change| change.what);
     debug!(took = ?begun.elapsed(), "a client's MCP server answered or didn't");
     match state? {
-        ServerState::Ready { tools } | ServerState::Cached { tools, .. } => Some(tools),
+        ServerState::Ready { mut tools } | ServerState::Cached { mut tools, .. } => {
+            tools.retain(|tool| !tool.app_only);
+            Some(tools)
+        }
         ServerState::Down { error } if error.is_forbidden() => {
             warn!(%error, "a client's MCP server isn't reached");
             None
