@@ -9,19 +9,24 @@
 //!   acknowledged every item that the reply must have seen before it started;
 //! - a reply that an application asks for in words of its own counts as nothing but itself, also
 //!   where another party of the conversation asked for it;
-//! - a refusal, and a fault before the first word, put the wish back.
+//! - a refusal, and a fault before the first word, put the wish back;
+//! - a wish that can wait is asked for when the conversation is idle, and one that can't wait cuts
+//!   what the model says; of wishes that become one, the most eager counts;
+//! - a word that only fills a silence is asked for once, when nothing else is, and counts as
+//!   nothing.
 
+mod eager;
 mod leave;
 mod wish;
 
 use std::collections::VecDeque;
 
-use rtmcp_core::{EventId, ItemId, ResponseId, ResponseParams};
+use rtmcp_core::{EventId, ItemId, ReplyMode, ResponseId, ResponseParams};
 
 use crate::{Part, scope::Scope};
 use wish::{Active, Asked, Wish};
 
-pub(crate) use wish::Started;
+pub(crate) use wish::{Started, more_eager};
 
 /// Decides when the model is asked.
 #[derive(Debug, Default)]
@@ -57,8 +62,7 @@ impl Arbiter {
 
     /// Wants a reply that has seen these items.
     pub(crate) fn want(&mut self, unseen: impl IntoIterator<Item = ItemId>) {
-        let wish = self.wanted.get_or_insert_default();
-        wish.unseen.extend(unseen);
+        self.want_as(ReplyMode::Reply, unseen);
     }
 
     /// Wants a reply of its own.
@@ -97,14 +101,22 @@ impl Arbiter {
         Some(params)
     }
 
-    /// Returns what is asked for next, if anything may be asked for now.
-    pub(crate) fn next(&self) -> Option<Scope> {
-        let waits = self.person_speaks || self.own_reply_due || self.waits;
-        if waits || self.active.is_some() || self.asked.is_some() {
+    /// Returns what is asked for next, if anything may be asked for now. `idle` says that nothing of
+    /// the model sounds, and that nothing is expected of tools.
+    pub(crate) fn next(&self, idle: bool) -> Option<Scope> {
+        if !self.may_ask() {
             return None;
         }
-        let next = self.special.front().or(self.wanted.as_ref());
+        let due = |wish: &&Wish| idle || wish.mode != ReplyMode::WhenIdle;
+        let wanted = self.wanted.as_ref().filter(due);
+        let next = self.special.front().or(wanted);
         next.map(Wish::scope)
+    }
+
+    /// Tells whether the endpoint would take a request, as far as is known, and nobody speaks.
+    fn may_ask(&self) -> bool {
+        let waits = self.person_speaks || self.own_reply_due || self.waits;
+        !waits && self.active.is_none() && self.asked.is_none()
     }
 
     /// The endpoint has taken an item.
@@ -142,7 +154,9 @@ impl Arbiter {
             asked.fulfilled |= asked.wish.is_met() && !of_its_own;
             if !self.echoes_tags {
                 asked.perhaps = Some(response.clone());
-                answers = Some(asked.wish.clone());
+                if !asked.wish.fills || answers.is_none() {
+                    answers = Some(asked.wish.clone());
+                }
                 if asked.stopped {
                     started = Started::Stopped;
                 }
@@ -150,6 +164,11 @@ impl Arbiter {
         }
         if let Some(at) = self.special.iter().position(|it| it.was_asked_as(tag)) {
             answers = self.special.remove(at);
+        }
+        let fills = started == Started::Asked && answers.as_ref().is_some_and(|it| it.fills);
+        if own_reply && fills {
+            // What only fills a silence is no answer to the person.
+            self.want([]);
         }
         let special = answers.as_ref().is_some_and(|it| it.params.is_some()) || of_its_own;
         if !special && self.wanted.take_if(|wanted| wanted.is_met()).is_some() {
@@ -160,6 +179,7 @@ impl Arbiter {
             answers,
             begun: false,
             stopped: started == Started::Stopped,
+            cut: false,
         });
         started
     }
@@ -208,7 +228,7 @@ impl Arbiter {
     /// answer was begun. Returns how often in a row, if it is worth another try.
     pub(crate) fn failed(&mut self, response: &ResponseId) -> Option<u32> {
         let active = self.end(response)?;
-        let wish = active.answers.filter(|_| !active.begun)?;
+        let wish = active.answers.filter(|it| !active.begun && !it.fills)?;
         self.put_back(wish);
         self.waits = true;
         self.refusals = self.refusals.saturating_add(1);
@@ -252,8 +272,9 @@ impl Arbiter {
     /// bring the next chance.
     pub(crate) fn refused_for_now(&mut self, event_id: Option<&EventId>) -> Option<u32> {
         let asked = self.take_asked(event_id)?;
+        let fills = asked.wish.fills;
         self.ask_again(asked);
-        if self.active.is_some() {
+        if self.active.is_some() || fills {
             return None;
         }
         self.waits = true;
@@ -343,10 +364,13 @@ impl Arbiter {
     }
 
     fn put_back(&mut self, wish: Wish) {
+        if wish.fills {
+            return;
+        }
         if wish.params.is_some() {
             self.special.push_front(wish);
         } else {
-            self.want(wish.unseen);
+            self.want_as(wish.mode, wish.unseen);
         }
     }
 }

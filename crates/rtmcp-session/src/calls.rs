@@ -1,12 +1,14 @@
 //! What a session does with the calls that the model makes, and with news of the tools.
 
+use std::time::Duration;
+
 use rtmcp_core::{
-    CallId, EventId, FunctionCall, FunctionCallOutput, Item, ItemStatus, Private, ResponseId,
-    ToolCall, event::client::ConversationItemCreate,
+    CallId, CallPolicy, EventId, FunctionCall, FunctionCallOutput, Item, ItemStatus, Private,
+    ReplyMode, ResponseId, ToolCall, event::client::ConversationItemCreate,
 };
 use tracing::debug;
 
-use crate::{CallState, Event, Output, Part, Session, ToolNews, Trouble, texts};
+use crate::{CallState, Event, Output, Part, Session, ToolNews, Trouble, ledger::Double, texts};
 
 impl Session {
     /// Dispatches a call, if it is whole, new, and of the conversation.
@@ -31,9 +33,31 @@ impl Session {
         let due = self.now + self.options.tool_deadline;
         self.timers.call_runs(&call.call_id, due);
         self.notify_call(&call.call_id, call.name.clone(), CallState::Dispatched);
-        if self.leads() {
-            self.outbox.push_back(Output::CallTool(call));
+        if !self.leads() {
+            return;
         }
+        match self.ledger.made(&call) {
+            None => self.outbox.push_back(Output::CallTool(call)),
+            Some(double) => self.answer_double(&call.call_id, &double),
+        }
+    }
+
+    /// Says of a call that is a repetition what became of the first one. The model is asked for a
+    /// reply to that once: it could repeat the call again and again.
+    fn answer_double(&mut self, call_id: &CallId, double: &Double) {
+        debug!(%call_id, of = %double.of, "a call that the model makes again isn't run");
+        let text = match double.state {
+            CallState::AwaitingApproval => texts::ALREADY_ASKED,
+            state if state.is_end() => texts::ALREADY_ANSWERED,
+            _ => texts::ALREADY_RUNNING,
+        };
+        let over = double.state.is_end();
+        let mode = match double.again && !over {
+            true => ReplyMode::Silent,
+            false => ReplyMode::Reply,
+        };
+        self.ledger.reply_as(call_id, mode);
+        self.answer(call_id, CallState::Refused, Private::from(text));
     }
 
     /// A call came again. In another response it can't be told from a repetition: it isn't run.
@@ -52,25 +76,39 @@ impl Session {
             return debug!(%call_id, "news of a call of the other party, passed over");
         }
         match news {
-            ToolNews::Running {
-                deadline,
-                policy: _,
-            } => {
-                if self.advance(call_id, CallState::Running) {
-                    self.timers.call_runs(call_id, self.now + deadline);
-                }
-            }
-            ToolNews::Progress { message: _ } => {}
-            ToolNews::AwaitingApproval { expires, notice: _ } => {
+            ToolNews::Running { deadline, policy } => self.call_runs(call_id, deadline, policy),
+            ToolNews::Progress { message } => self.call_progresses(call_id, message),
+            ToolNews::AwaitingApproval { expires, notice } => {
                 if self.advance(call_id, CallState::AwaitingApproval) {
                     self.timers.call_waits(call_id, self.now + expires);
+                    self.end_patience(call_id);
+                    if let Some(notice) = notice {
+                        self.tell(notice, ReplyMode::Reply);
+                    }
                 }
             }
             ToolNews::Finished {
                 end,
                 output,
-                images: _,
-            } => self.answer(call_id, end.into(), output),
+                images,
+            } => {
+                if self.ledger.open().contains(call_id) {
+                    self.ledger.keep_images(call_id, images);
+                }
+                self.answer(call_id, end.into(), output);
+            }
+        }
+    }
+
+    fn call_runs(&mut self, call_id: &CallId, deadline: Duration, policy: CallPolicy) {
+        let Some(name) = self.ledger.run(call_id, policy) else {
+            return debug!(%call_id, "a call that is over is said to run");
+        };
+        self.timers.call_runs(call_id, self.now + deadline);
+        self.be_patient(call_id, &name, policy.soft_deadline);
+        self.notify_call(call_id, name, CallState::Running);
+        if self.ledger.is_to_be_cancelled(call_id) {
+            self.cancel_call(call_id);
         }
     }
 
@@ -101,6 +139,7 @@ impl Session {
             return;
         };
         self.timers.call_ended(call_id);
+        self.end_patience(call_id);
         let item = FunctionCallOutput {
             id: Some(item_id),
             call_id: call_id.clone(),

@@ -1,7 +1,7 @@
 //! What a session does when the application wants something.
 
 use rtmcp_core::{
-    Message, Private, Role, SessionConfig,
+    Message, Private, ReplyMode, Role, SessionConfig,
     event::client::{InputAudioBufferAppend, InputAudioBufferClear, InputAudioBufferCommit},
 };
 use tracing::debug;
@@ -46,7 +46,7 @@ impl Session {
             Command::ClearPlayback => self.silence(),
             Command::Configure(config) => self.configure(*config),
             Command::SetTools(tools) => self.new_tools = Some(tools),
-            Command::Tell { text, reply: _ } => self.tell(text),
+            Command::Tell { text, reply } => self.tell(text, reply),
             Command::Close => self.close(CloseReason::Asked),
         }
     }
@@ -84,11 +84,12 @@ impl Session {
     }
 
     /// Tells the model something, as a message of the system.
-    fn tell(&mut self, text: Private<String>) {
-        let (event_id, item_id) = (self.event_id(), self.item_id());
+    pub(crate) fn tell(&mut self, text: Private<String>, reply: ReplyMode) {
+        let (event_id, item_id) = (self.event_id(), self.aside_id());
         let mut message = Message::text(Role::System, text.into_exposed());
-        message.id = Some(item_id);
+        message.id = Some(item_id.clone());
         self.give(event_id, message.into());
+        self.arbiter.want_as(reply, [item_id]);
     }
 
     fn configure(&mut self, mut config: SessionConfig) {

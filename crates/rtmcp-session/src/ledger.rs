@@ -1,11 +1,19 @@
 //! [`Ledger`]: every dispatched call gets exactly one output.
 
+mod policy;
+mod recent;
+mod settled;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use rtmcp_core::{CallId, EventId, ItemId, ResponseId, ToolCall};
+use rtmcp_core::{CallId, CallPolicy, EventId, ItemId, ReplyMode, ResponseId, ToolCall};
 use serde::{Deserialize, Serialize};
 
-use crate::ToolEnd;
+use crate::{ToolEnd, ToolImage};
+use recent::Recent;
+
+pub(crate) use recent::Double;
+pub(crate) use settled::{Picture, Settled};
 
 /// Where a tool call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +77,29 @@ struct Entry {
     batch: ResponseId,
     /// What carries its output, until the endpoint has acknowledged it.
     carried: Option<(EventId, ItemId)>,
+    /// How it goes together with the conversation, once it runs.
+    policy: Option<CallPolicy>,
+    /// What becomes of the conversation, where it isn't the policy that says so.
+    reply: Option<ReplyMode>,
+    /// The person has interrupted while it was running, or before.
+    interrupted: bool,
+    /// It was made again already, without a look at its output.
+    doubled: bool,
+}
+
+impl Entry {
+    fn new(name: &str, state: CallState, batch: &ResponseId) -> Self {
+        Self {
+            name: name.to_owned(),
+            state,
+            batch: batch.clone(),
+            carried: None,
+            policy: None,
+            reply: None,
+            interrupted: false,
+            doubled: false,
+        }
+    }
 }
 
 /// The calls of one response: they get one reply together.
@@ -81,6 +112,8 @@ struct Batch {
     unseen: BTreeSet<ItemId>,
     /// The response is whole: no more calls will come.
     ended: bool,
+    /// Pictures that its calls gave.
+    images: Vec<(CallId, ToolImage)>,
 }
 
 /// All calls of a session.
@@ -91,6 +124,7 @@ pub(crate) struct Ledger {
     /// that no step costs more the longer the conversation was.
     open: BTreeSet<CallId>,
     batches: BTreeMap<ResponseId, Batch>,
+    recent: Recent,
 }
 
 impl Ledger {
@@ -110,12 +144,7 @@ impl Ledger {
         let batch = self.batches.entry(response.clone()).or_default();
         batch.calls.push(call_id.clone());
         batch.ended |= !writing;
-        let entry = Entry {
-            name: name.to_owned(),
-            state: CallState::Seen,
-            batch: response.clone(),
-            carried: None,
-        };
+        let entry = Entry::new(name, CallState::Seen, response);
         self.calls.insert(call_id.clone(), entry);
         true
     }
@@ -207,12 +236,10 @@ impl Ledger {
     /// was seen. One that is yet to be seen is over when it comes.
     pub(crate) fn answered_by_another(&mut self, call_id: &CallId) -> Option<String> {
         self.open.remove(call_id);
-        let entry = self.calls.entry(call_id.clone()).or_insert(Entry {
-            name: String::new(),
-            state: CallState::Answered,
-            batch: ResponseId::default(),
-            carried: None,
-        });
+        let entry = self
+            .calls
+            .entry(call_id.clone())
+            .or_insert_with(|| Entry::new("", CallState::Answered, &ResponseId::default()));
         if entry.state.is_end() {
             return None;
         }
@@ -253,27 +280,6 @@ impl Ledger {
             }
         }
         dropped
-    }
-
-    /// Takes every batch whose response is whole and whose calls are all over, and returns the
-    /// outputs that a reply to them must have seen and the endpoint hasn't acknowledged.
-    pub(crate) fn take_settled(&mut self) -> Vec<BTreeSet<ItemId>> {
-        self.take_settled_batches()
-            .map(|(_, unseen)| unseen)
-            .collect()
-    }
-
-    /// As [`take_settled`](Self::take_settled), with the responses that made the calls.
-    pub(crate) fn take_settled_batches(
-        &mut self,
-    ) -> impl Iterator<Item = (ResponseId, BTreeSet<ItemId>)> {
-        let calls = &self.calls;
-        let over = |id: &CallId| calls.get(id).is_none_or(|entry| entry.state.is_end());
-        let settled = self.batches.extract_if(.., move |_, batch| {
-            batch.ended && batch.calls.iter().all(over)
-        });
-        let answered = settled.filter(|(_, batch)| batch.outputs > 0);
-        answered.map(|(response, batch)| (response, batch.unseen))
     }
 
     /// Returns every call that was dispatched and isn't over.

@@ -94,6 +94,7 @@
 //! ```
 
 mod arbiter;
+mod barge_in;
 mod calls;
 mod command;
 mod error;
@@ -105,6 +106,7 @@ mod ledger;
 mod options;
 mod order;
 mod output;
+mod patience;
 mod playback;
 pub mod proxy;
 mod receive;
@@ -114,6 +116,7 @@ mod reply;
 mod responses;
 mod scope;
 mod session;
+mod settle;
 mod speech;
 mod texts;
 mod timer;

@@ -173,6 +173,11 @@ impl Heard {
         !self.queue.is_empty()
     }
 
+    /// Tells whether the player was told to stop and hasn't said yet what was heard.
+    pub(crate) fn is_stopping(&self) -> bool {
+        !self.cutting.is_empty()
+    }
+
     fn find(&mut self, item_id: &ItemId) -> Option<&mut Sounding> {
         let cutting = self.cutting.iter_mut().flatten();
         self.queue

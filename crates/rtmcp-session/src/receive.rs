@@ -7,7 +7,7 @@ use rtmcp_core::{
 };
 use tracing::debug;
 
-use crate::{Event, Handover, Phase, Session, Trouble, timer::Timer};
+use crate::{Event, Handover, Phase, Session, Trouble, scope, timer::Timer};
 
 impl Session {
     #[expect(
@@ -236,6 +236,9 @@ impl Session {
         previous: &Nullable<ItemId>,
         done: bool,
     ) {
+        if scope::is_aside(item_id.as_str()) {
+            return;
+        }
         self.transcript
             .place(item_id, message.role.clone(), previous);
         let line = self.transcript.fill(item_id, message, done);
@@ -247,6 +250,7 @@ impl Session {
     /// More words of the model; those outside the conversation are the application's own affair.
     fn model_words(&mut self, response: &ResponseId, item_id: &ItemId, words: &Private<String>) {
         self.arbiter.bears(response);
+        self.responses.says(response, item_id);
         if !self.responses.is_outside(response) {
             self.words(item_id, Role::Assistant, words);
         }
@@ -254,6 +258,7 @@ impl Session {
 
     fn all_model_words(&mut self, response: &ResponseId, item_id: &ItemId, text: Private<String>) {
         self.arbiter.bears(response);
+        self.responses.says(response, item_id);
         if !self.responses.is_outside(response) {
             self.all_words(item_id, Role::Assistant, text);
         }

@@ -56,6 +56,10 @@ impl Nulls {
     }
 }
 
+/// The phase of a message in which the model tells what it does, before it answers; models that have
+/// phases keep the two apart by themselves.
+const COMMENTARY: &str = "commentary";
+
 impl Session {
     pub(crate) fn response_started(&mut self, response: &Response) {
         let tag = response.metadata.as_ref().and_then(|it| it.get(TAG));
@@ -86,6 +90,10 @@ impl Session {
             self.want_settled();
         }
         let started = self.arbiter.started(id, tag);
+        self.ledger.response_began(started == Started::Asked);
+        if !self.arbiter.is_filling() {
+            self.said = None;
+        }
         self.kept_sound.answering();
         debug!(response = %id, ?started, "response");
         self.timers.stop(&Timer::OwnReply);
@@ -216,6 +224,10 @@ impl Session {
             }
             Item::Message(message) => {
                 if let Some(item_id) = item.id() {
+                    let phase = message.extra.0.get("phase").and_then(|it| it.as_str());
+                    if phase == Some(COMMENTARY) {
+                        self.responses.comments(response_id, item_id);
+                    }
                     let role = message.role.clone();
                     self.transcript.place(item_id, role, &Nullable::Absent);
                 }

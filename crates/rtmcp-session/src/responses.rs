@@ -25,6 +25,10 @@ struct Known {
     unheard: bool,
     /// All that it spoke was heard, or was cut.
     silent: bool,
+    /// The message that it last had words of.
+    says: Option<ItemId>,
+    /// The message that it says is no more than a comment on what it does.
+    comment: Option<ItemId>,
 }
 
 /// The last responses. Those without an id can't be told apart, and always count as new.
@@ -93,6 +97,28 @@ impl Responses {
         }
     }
 
+    /// Notes words of a response, written or spoken.
+    pub(crate) fn says(&mut self, id: &ResponseId, item_id: &ItemId) {
+        let known = self.known(id);
+        if known.says.as_ref() != Some(item_id) {
+            known.says = Some(item_id.clone());
+        }
+    }
+
+    /// Notes that a message of a response only comments on what the model does.
+    pub(crate) fn comments(&mut self, id: &ResponseId, item_id: &ItemId) {
+        self.known(id).comment = Some(item_id.clone());
+    }
+
+    /// Returns the last message of a response, unless it is a mere comment.
+    pub(crate) fn said(&self, id: &ResponseId) -> Option<&ItemId> {
+        let known = self.find(id)?;
+        known
+            .says
+            .as_ref()
+            .filter(|it| known.comment.as_ref() != Some(it))
+    }
+
     /// Notes that what a response spoke was heard, or was cut. Of one that isn't over more may be
     /// heard after a pause, but for what was cut.
     pub(crate) fn silence(&mut self, id: &ResponseId, cut: bool) {
@@ -153,6 +179,8 @@ impl Responses {
                 speech: None,
                 unheard: false,
                 silent: false,
+                says: None,
+                comment: None,
             });
             self.known.len() - 1
         });

@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 
 use rtmcp_core::{
-    CallId, ClientEvent, EventId, ItemId, ResponseId, ResponseParams, SessionConfig, Timestamp,
-    event::client::{ResponseCreate, SessionUpdate},
-    session::FunctionTool,
+    CallId, ClientEvent, EventId, ItemId, ResponseId, SessionConfig, Timestamp,
+    event::client::SessionUpdate, session::FunctionTool,
 };
 use tracing::{debug, trace};
 
@@ -15,6 +14,7 @@ use crate::{
     handover::{Passage, Settings, Sound},
     history::History,
     ledger::Ledger,
+    patience::Patience,
     playback::Heard,
     reply::Nulls,
     responses::Responses,
@@ -102,6 +102,10 @@ pub struct Session {
     pub(crate) kept_sound: Sound,
     pub(crate) settings: Settings,
     pub(crate) passage: Passage,
+    /// Calls that take long.
+    pub(crate) patience: Patience,
+    /// What the model said together with the calls that the next reply is to.
+    pub(crate) said: Option<ItemId>,
     woken: bool,
     pub(crate) was_idle: bool,
     made_ids: u64,
@@ -143,6 +147,8 @@ impl Session {
             kept_sound,
             settings: Settings::default(),
             passage: Passage::default(),
+            patience: Patience::default(),
+            said: None,
             woken: false,
             was_idle: true,
             made_ids: 0,
@@ -246,6 +252,7 @@ impl Session {
             match timer {
                 Timer::Approval(call_id) => self.expire_call(&call_id, texts::APPROVAL_EXPIRED),
                 Timer::ToolDeadline(call_id) => self.expire_call(&call_id, texts::TOOL_TIMED_OUT),
+                Timer::SoftDeadline(call_id) => self.patience_over(&call_id),
                 Timer::Setup => self.setup_unanswered(),
                 Timer::HandOver => self.hand_over_due(),
                 Timer::ReplayUnanswered => self.replay_unanswered(),
@@ -264,29 +271,8 @@ impl Session {
         }
     }
 
-    /// Does what has become possible: new tools, replies to settled batches, one request.
-    fn settle(&mut self) {
-        if self.phase != Phase::Ready {
-            return;
-        }
-        self.want_settled();
-        let quiet = self.arbiter.active().is_none() && !self.arbiter.is_asking();
-        if quiet && let Some(tools) = self.new_tools.take() {
-            self.offer(tools);
-        }
-        self.connect_if_due();
-        self.ask();
-    }
-
-    /// Wants a reply to every batch of calls that is over.
-    pub(crate) fn want_settled(&mut self) {
-        for outputs in self.ledger.take_settled() {
-            self.arbiter.want(outputs);
-        }
-    }
-
     /// Tells the endpoint what the model may call, unless it knows.
-    fn offer(&mut self, tools: Vec<FunctionTool>) {
+    pub(crate) fn offer(&mut self, tools: Vec<FunctionTool>) {
         if tools != self.options.tools {
             let mut config = SessionConfig::realtime();
             config.tools = Some(tools.iter().cloned().map(Into::into).collect());
@@ -302,27 +288,6 @@ impl Session {
             self.notify(Event::Idle);
         }
         self.was_idle = idle;
-    }
-
-    /// Asks for a reply, if one is wanted and may be asked for.
-    fn ask(&mut self) {
-        let Some(scope) = self.arbiter.next() else {
-            return;
-        };
-        let event_id = EventId::from(self.next_id(scope.kind()));
-        let Some(params) = self.arbiter.ask(&event_id) else {
-            return;
-        };
-        let mut params = params.unwrap_or_else(|| Box::new(ResponseParams::default()));
-        let metadata = params.metadata.get_or_insert_default();
-        metadata.insert(TAG.to_owned(), event_id.as_str().to_owned());
-        let due = self.now + self.options.reply_unanswered;
-        self.timers.set(Timer::ReplyUnanswered, due);
-        self.send(ResponseCreate {
-            event_id: Some(event_id),
-            response: Some(params),
-            ..ResponseCreate::default()
-        });
     }
 
     /// Ends the session. Every open call gets its end; outputs are sent while they can be.
@@ -365,7 +330,12 @@ impl Session {
         ItemId::from(self.next_id("it"))
     }
 
-    fn next_id(&mut self, kind: &str) -> String {
+    /// An id for an item that is no turn of anybody.
+    pub(crate) fn aside_id(&mut self) -> ItemId {
+        ItemId::from(self.next_id(scope::ASIDE))
+    }
+
+    pub(crate) fn next_id(&mut self, kind: &str) -> String {
         self.made_ids += 1;
         let part = match self.options.part {
             Part::Lead => "",

@@ -26,6 +26,7 @@ impl Session {
         let due = self.now + self.options.speech_unended;
         self.timers.set(Timer::SpeechUnended, due);
         self.notify(Event::SpeechStarted { item_id });
+        self.interrupt_calls();
         // Where the endpoint plays, it cuts its own speech.
         if self.plays() && self.turn_detection(|it| it.interrupt_response) {
             self.interrupt();
@@ -62,6 +63,7 @@ impl Session {
 
     /// The person presses stop.
     pub(crate) fn interrupt_by_hand(&mut self) {
+        self.interrupt_calls();
         let response_id = self.arbiter.active().cloned();
         let asked = self.arbiter.stop();
         let coming = response_id.is_some() || asked;

@@ -20,6 +20,8 @@ pub enum Timer {
     Approval(CallId),
     /// When a tool must have answered.
     ToolDeadline(CallId),
+    /// When a tool has worked so long that the model is told to say so.
+    SoftDeadline(CallId),
     /// When something must have come of the response that is being written.
     ResponseSilent,
     /// When the endpoint must have answered a turn of the person by itself.
@@ -53,7 +55,12 @@ impl<T> Default for Timers<T> {
 impl Timers {
     /// Takes all deadlines away but those of the calls, which outlive a connection.
     pub(crate) fn keep_calls(&mut self) {
-        let of_call = |timer: &Timer| matches!(timer, Timer::Approval(_) | Timer::ToolDeadline(_));
+        let of_call = |timer: &Timer| {
+            matches!(
+                timer,
+                Timer::Approval(_) | Timer::ToolDeadline(_) | Timer::SoftDeadline(_)
+            )
+        };
         self.due.retain(|timer, _| of_call(timer));
     }
 }

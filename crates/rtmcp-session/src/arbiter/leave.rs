@@ -16,7 +16,7 @@ impl Arbiter {
             let doubtful = perhaps == Some(&active.id);
             if calls || active.stopped {
                 self.asked.take_if(|_| doubtful);
-            } else if let Some(wish) = active.answers {
+            } else if let Some(wish) = active.answers.filter(|it| !it.fills) {
                 starts_over = true;
                 // Where it is the one that was asked for, that is put back below.
                 if !doubtful {

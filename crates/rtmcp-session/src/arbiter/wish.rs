@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rtmcp_core::{EventId, ItemId, ResponseId, ResponseParams};
+use rtmcp_core::{EventId, ItemId, ReplyMode, ResponseId, ResponseParams};
 
 use crate::scope::Scope;
 
@@ -15,6 +15,10 @@ pub(crate) struct Wish {
     pub(super) params: Option<Box<ResponseParams>>,
     /// The events that asked for such a reply: one that was given up may be answered after all.
     pub(super) asked_as: Vec<EventId>,
+    /// How eagerly it is wanted.
+    pub(super) mode: ReplyMode,
+    /// It only fills a silence: where it can't be given at once, nobody wants it.
+    pub(super) fills: bool,
 }
 
 impl Wish {
@@ -62,6 +66,8 @@ pub(super) struct Active {
     pub(super) begun: bool,
     /// The person has stopped it.
     pub(super) stopped: bool,
+    /// It was cut off for a reply that can't wait.
+    pub(super) cut: bool,
 }
 
 /// What a new response means to the wishes.
@@ -73,4 +79,15 @@ pub(crate) enum Started {
     Stopped,
     /// The endpoint, or another client, started it.
     Other,
+}
+
+/// Returns the more eager of two modes.
+pub(crate) fn more_eager(one: ReplyMode, other: ReplyMode) -> ReplyMode {
+    let eagerness = |mode: &ReplyMode| match mode {
+        ReplyMode::Silent => 0,
+        ReplyMode::WhenIdle => 1,
+        ReplyMode::Reply => 2,
+        ReplyMode::Interrupt => 3,
+    };
+    std::cmp::max_by_key(one, other, eagerness)
 }

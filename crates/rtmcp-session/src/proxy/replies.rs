@@ -39,8 +39,8 @@ impl Proxy {
 
     /// Wants a reply to every batch of calls that is over.
     fn want_settled(&mut self) {
-        let settled: Vec<_> = self.ledger.take_settled_batches().collect();
-        for (response, unseen) in settled {
+        for settled in self.ledger.take_settled() {
+            let (response, unseen) = (settled.response, settled.unseen);
             let Some(round) = self.rounds.find(&response) else {
                 continue;
             };
@@ -172,7 +172,7 @@ impl Proxy {
 
     /// Asks for a reply, if one is wanted and may be asked for.
     fn ask(&mut self) {
-        let next = self.arbiter.next();
+        let next = self.arbiter.next(true);
         if next.is_none() || self.requests.is_asking() || !self.requests.held.is_empty() {
             return;
         }

@@ -4,7 +4,10 @@ mod model;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rtmcp_core::{ClientEvent, Item, ResponseId, ResponseParams, ServerEvent};
+use rtmcp_core::{
+    ClientEvent, ContentKind, Item, ResponseId, ResponseParams, ServerEvent,
+    session::{ToolChoice, ToolMode},
+};
 use serde_json::{Value, json};
 
 use crate::outlet::Outlet;
@@ -94,6 +97,8 @@ pub(crate) struct Endpoint {
     pub(crate) needless: Vec<String>,
     /// How many requests came while an answer was being written.
     pub(crate) refused: usize,
+    /// How many words it was asked for that only fill a silence.
+    pub(crate) fillers: usize,
     /// Every event and item that was ever named.
     names: BTreeSet<String>,
     calls: Vec<String>,
@@ -121,6 +126,7 @@ impl Endpoint {
             outlet: None,
             needless: Vec::new(),
             refused: 0,
+            fillers: 0,
             names: BTreeSet::new(),
             whole: false,
             calls: Vec::new(),
@@ -274,6 +280,14 @@ impl Endpoint {
         } else {
             self.start(&Value::Null);
         }
+        if fills_a_silence(params) {
+            // It is no answer to anything, and calls nothing.
+            *self.responses.last_mut().unwrap() = 0;
+            self.fillers += 1;
+            if let Some(writing) = &mut self.writing {
+                writing.steps.retain(|step| *step == Step::Speak);
+            }
+        }
     }
 
     /// Ends the person's turn by hand.
@@ -301,7 +315,7 @@ impl Endpoint {
         {
             return self.refuse("invalid_tool_call_id", event_id);
         }
-        self.add(serde_json::to_value(item).unwrap(), true);
+        self.add(serde_json::to_value(item).unwrap(), wants_a_reply(item));
     }
 
     fn add(&mut self, item: Value, news: bool) {
@@ -335,5 +349,29 @@ impl Endpoint {
 
     fn emit(&mut self, event: Value) {
         self.out.push(ServerEvent::decode(&event.to_string()));
+    }
+}
+
+/// Tells whether a request is for a word that only fills a silence.
+pub(crate) fn fills_a_silence(params: &ResponseParams) -> bool {
+    params.tool_choice == Some(ToolChoice::Mode(ToolMode::None))
+}
+
+/// Stands in outputs and notices to which perhaps nobody replies.
+pub(crate) const SILENT: &str = "silent";
+
+/// Outputs that a session gives by itself, to which perhaps nobody replies.
+const PERHAPS: [&str; 2] = ["the user interrupted", "Not run again"];
+
+/// Tells whether an item must be seen by a response that begins after it.
+fn wants_a_reply(item: &Item) -> bool {
+    let silent = |text: &str| text == SILENT || PERHAPS.iter().any(|it| text.contains(it));
+    match item {
+        Item::FunctionCallOutput(output) => !silent(output.output.expose()),
+        Item::Message(message) => !message.content.iter().any(|part| {
+            let text = part.text.as_ref().map(|it| it.expose().as_str());
+            part.kind == ContentKind::InputImage || text.is_some_and(silent)
+        }),
+        _ => true,
     }
 }

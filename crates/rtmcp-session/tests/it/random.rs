@@ -6,11 +6,14 @@ use proptest::{
     collection::vec,
     prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest},
 };
-use rtmcp_core::{CallPolicy, Private, SessionConfig, Timestamp, session::FunctionTool};
+use rtmcp_core::{
+    CallPolicy, Duplicates, OnBargeIn, Private, ReplyMode, SessionConfig, Timestamp,
+    session::FunctionTool,
+};
 use rtmcp_session::{Command, Input, Options, Output, Phase, Session, ToolEnd, ToolNews, Turn};
 
 use crate::{
-    endpoint::{Manners, Step},
+    endpoint::{Manners, SILENT, Step},
     world::World,
 };
 
@@ -22,8 +25,11 @@ pub(crate) enum Action {
     Pass(u64),
     Finish(ToolEnd),
     FinishAgain,
-    Run(u64),
-    Approve(u64),
+    Run(u64, CallPolicy),
+    Progress,
+    Approve(u64, bool),
+    Tell(ReplyMode),
+    Pictures(usize),
     Speak,
     Stop,
     LoseSpeech,
@@ -59,8 +65,13 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         3 => prop_oneof![Just(ToolEnd::Answered), Just(ToolEnd::Refused), Just(ToolEnd::Failed)]
             .prop_map(Action::Finish),
         1 => Just(Action::FinishAgain),
-        1 => (1..20_000_u64).prop_map(Action::Run),
-        1 => (1..20_000_u64).prop_map(Action::Approve),
+        2 => (1..60_000_u64, policy()).prop_map(|(ms, policy)| Action::Run(ms, policy)),
+        1 => (1..20_000_u64, any::<bool>()).prop_map(|(ms, tell)| Action::Approve(ms, tell)),
+        1 => prop_oneof![
+            Just(Action::Progress),
+            reply_mode().prop_map(Action::Tell),
+            (0..3_usize).prop_map(Action::Pictures),
+        ],
         1 => Just(Action::Speak),
         1 => Just(Action::Stop),
         1 => Just(Action::Type),
@@ -76,6 +87,38 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
         ],
         1 => prop_oneof![Just(Action::SlowPlayer), Just(Action::AnswerStop)],
     ]
+}
+
+fn reply_mode() -> impl Strategy<Value = ReplyMode> {
+    prop_oneof![
+        Just(ReplyMode::Reply),
+        Just(ReplyMode::Silent),
+        Just(ReplyMode::WhenIdle),
+        Just(ReplyMode::Interrupt),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = CallPolicy> {
+    let on_barge_in = prop_oneof![
+        Just(OnBargeIn::Silent),
+        Just(OnBargeIn::Finish),
+        Just(OnBargeIn::Report),
+        Just(OnBargeIn::Cancel),
+    ];
+    let duplicates = prop_oneof![Just(Duplicates::Answer), Just(Duplicates::Run)];
+    let soft_deadline = prop_oneof![
+        1 => Just(None),
+        3 => (1..8_000_u64).prop_map(|ms| Some(Duration::from_millis(ms))),
+    ];
+    let parts = (soft_deadline, reply_mode(), on_barge_in, duplicates);
+    parts.prop_map(
+        |(soft_deadline, reply, on_barge_in, duplicates)| CallPolicy {
+            soft_deadline,
+            reply,
+            on_barge_in,
+            duplicates,
+        },
+    )
 }
 
 /// Endpoints that leave something out, but for the metadata.
@@ -133,24 +176,31 @@ fn act(world: &mut World, action: &Action) {
             let (end, output) = (ToolEnd::Answered, Private::from("again"));
             world.tell(Input::Tool(call_id, ToolNews::finished(end, output)));
         }
-        Action::Run(ms) => tell_news(
-            world,
-            |deadline| ToolNews::Running {
-                deadline,
-                policy: CallPolicy::default(),
-            },
-            *ms,
-        ),
-        Action::Approve(ms) => {
-            tell_news(
-                world,
-                |expires| ToolNews::AwaitingApproval {
-                    expires,
-                    notice: None,
-                },
-                *ms,
-            );
+        Action::Run(ms, policy) => {
+            if let Some(call_id) = world.working.front().cloned() {
+                world.policies.insert(call_id.clone(), *policy);
+                let (deadline, policy) = (Duration::from_millis(*ms), *policy);
+                world.tell(Input::Tool(call_id, ToolNews::Running { deadline, policy }));
+            }
         }
+        Action::Progress => tell_news(
+            world,
+            ToolNews::Progress {
+                message: Some("3 of 7".into()),
+            },
+        ),
+        Action::Approve(ms, tell) => {
+            let expires = Duration::from_millis(*ms);
+            let notice = tell.then(|| "ask the user".into());
+            tell_news(world, ToolNews::AwaitingApproval { expires, notice });
+        }
+        Action::Tell(reply) => {
+            let silent = *reply == ReplyMode::Silent;
+            let text = Private::from(if silent { SILENT } else { "news" });
+            let reply = *reply;
+            world.tell(Command::Tell { text, reply });
+        }
+        Action::Pictures(count) => world.pictures = *count,
         Action::Speak => world.endpoint.person_speaks(),
         Action::Stop => world.endpoint.person_stops(),
         Action::LoseSpeech => world.endpoint.person_is_lost(),
@@ -177,9 +227,9 @@ fn tools(many: usize) -> Vec<FunctionTool> {
     (0..many).map(tool).collect()
 }
 
-fn tell_news(world: &mut World, news: impl Fn(Duration) -> ToolNews, ms: u64) {
+fn tell_news(world: &mut World, news: ToolNews) {
     if let Some(call_id) = world.working.front().cloned() {
-        world.tell(Input::Tool(call_id, news(Duration::from_millis(ms))));
+        world.tell(Input::Tool(call_id, news));
     }
 }
 

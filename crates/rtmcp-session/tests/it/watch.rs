@@ -8,10 +8,14 @@ use rtmcp_core::{
 };
 use rtmcp_session::Options;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, fills_a_silence};
 
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
+    /// Requests for a word that only fills a silence.
+    fills: BTreeSet<String>,
+    /// Calls that were answered without being run, as the model had made them before.
+    pub(crate) doubles: BTreeSet<CallId>,
     /// Outputs by call.
     pub(crate) outputs: BTreeMap<CallId, usize>,
     /// The calls that were dispatched.
@@ -54,7 +58,12 @@ impl Watch {
             ClientEvent::ConversationItemCreate(e) => {
                 if let Item::FunctionCallOutput(output) = &*e.item {
                     let call_id = output.call_id.clone();
-                    assert!(self.calls.contains(&call_id), "{call_id} was never made");
+                    let double = output.output.expose().starts_with("Not ");
+                    if double && !self.calls.contains(&call_id) {
+                        self.doubles.insert(call_id.clone());
+                    } else {
+                        assert!(self.calls.contains(&call_id), "{call_id} was never made");
+                    }
                     let outputs = self.outputs.entry(call_id.clone()).or_default();
                     *outputs += 1;
                     assert_eq!(*outputs, 1, "outputs of {call_id}");
@@ -64,14 +73,15 @@ impl Watch {
             }
             ClientEvent::ResponseCreate(e) => {
                 let event_id = e.event_id.as_ref().unwrap().as_str().to_owned();
-                self.request(now, event_id);
+                let params = e.response.as_deref().unwrap();
+                self.request(now, event_id, fills_a_silence(params));
             }
             ClientEvent::ResponseCancel(_) if self.speaking.is_some() => self.uncover(),
             _ => {}
         }
     }
 
-    fn request(&mut self, now: Timestamp, event_id: String) {
+    fn request(&mut self, now: Timestamp, event_id: String, fills: bool) {
         let limits = Options::default();
         if let Some((_, at)) = &self.asked {
             let lost = now - *at >= limits.reply_unanswered;
@@ -85,8 +95,14 @@ impl Watch {
             let endless = now - since >= limits.speech_unended;
             assert!(endless, "asked while the person speaks");
         }
-        let reason = self.free_requests || !self.uncovered.is_empty();
-        assert!(reason, "a reply to nothing new");
+        if fills {
+            let open = self.calls.iter().any(|it| !self.outputs.contains_key(it));
+            assert!(open, "a silence is filled though no call is open");
+            self.fills.insert(event_id.clone());
+        } else {
+            let reason = self.free_requests || !self.uncovered.is_empty();
+            assert!(reason, "a reply to nothing new");
+        }
         self.asked = Some((event_id, now));
     }
 
@@ -144,6 +160,9 @@ impl Watch {
         }
         self.begun = Some(id.to_owned());
         self.writing = Some((id.to_owned(), now));
+        if tag.is_some_and(|tag| self.fills.contains(tag)) {
+            return;
+        }
         self.covered = self.uncovered.extract_if(.., |_, it| *it).collect();
     }
 

@@ -7,14 +7,16 @@ use std::{
     time::Duration,
 };
 
-use rtmcp_core::{CallId, ClientEvent, ItemId, ServerEvent, Timestamp};
+use rtmcp_core::{
+    CallId, CallPolicy, ClientEvent, ItemId, OnBargeIn, Private, ReplyMode, ServerEvent, Timestamp,
+};
 use rtmcp_session::{
     CloseReason, Command, Event, Input, Options, Output, Phase, Playback, Session, ToolEnd,
-    ToolNews,
+    ToolImage, ToolNews,
 };
 
 use crate::{
-    endpoint::{Endpoint, Manners},
+    endpoint::{Endpoint, Manners, SILENT},
     watch::Watch,
 };
 
@@ -28,6 +30,10 @@ pub(crate) struct World {
     pub(crate) did: Vec<Output>,
     /// Calls that nobody has finished yet, in the order of their coming.
     pub(crate) working: VecDeque<CallId>,
+    /// What holds for the calls that run.
+    pub(crate) policies: BTreeMap<CallId, CallPolicy>,
+    /// How many pictures each tool gives.
+    pub(crate) pictures: usize,
     pub(crate) watch: Watch,
     pub(crate) events: Vec<Event>,
     pub(crate) closed: Option<CloseReason>,
@@ -57,6 +63,8 @@ impl World {
             told: Vec::new(),
             did: Vec::new(),
             working: VecDeque::new(),
+            policies: BTreeMap::new(),
+            pictures: 0,
             watch: Watch::default(),
             events: Vec::new(),
             closed: None,
@@ -172,8 +180,19 @@ impl World {
     /// Ends the call that has waited longest.
     pub(crate) fn finish_tool(&mut self, end: ToolEnd) {
         if let Some(call_id) = self.working.pop_front() {
-            let output = "done".into();
-            self.tell(Input::Tool(call_id, ToolNews::finished(end, output)));
+            let silent = self.policies.get(&call_id).is_some_and(may_be_silent);
+            let output = Private::from(if silent { SILENT } else { "done" });
+            let image = ToolImage {
+                mime: "image/png".to_owned(),
+                data: "AAAA".into(),
+            };
+            let images = vec![image; self.pictures];
+            let news = ToolNews::Finished {
+                end,
+                output,
+                images,
+            };
+            self.tell(Input::Tool(call_id, news));
         }
     }
 
@@ -282,4 +301,10 @@ impl World {
             assert!(true_to_it || self.player_lies, "cut where it was heard");
         }
     }
+}
+
+/// Tells whether nobody may have to reply to the output of a call.
+fn may_be_silent(policy: &CallPolicy) -> bool {
+    policy.reply == ReplyMode::Silent
+        || matches!(policy.on_barge_in, OnBargeIn::Silent | OnBargeIn::Cancel)
 }

@@ -40,7 +40,7 @@ impl Endpoint {
                         .push(done["item"].clone());
                     self.emit(done);
                     let item = json!({"type": "function_call", "id": format!("i_{call}"),
-                        "call_id": call, "name": "work", "arguments": "{}"});
+                        "call_id": call, "name": "work", "arguments": arguments(&call)});
                     self.add(item, false);
                 }
             }
@@ -129,5 +129,11 @@ impl Endpoint {
 pub(super) fn call_event(kind: &str, response: &str, call: &str, status: &str) -> Value {
     json!({"type": format!("response.output_item.{kind}"), "response_id": response,
         "item": {"type": "function_call", "id": format!("i_{call}"), "status": status,
-        "call_id": call, "name": "work", "arguments": "{}"}})
+        "call_id": call, "name": "work", "arguments": arguments(call)}})
+}
+
+/// Every other call is the same as the one before it but one.
+fn arguments(call: &str) -> String {
+    let number = call.rsplit('_').next().unwrap().parse().unwrap_or(0_u32);
+    format!(r#"{{"order":{}}}"#, number % 3)
 }
