@@ -194,13 +194,17 @@ impl Approvals {
 
     /// Ends a request because the call is: the person interrupted it, or the session is over. One
     /// whose time is over has expired.
-    pub fn withdraw(&mut self, now: Timestamp, call_id: &CallId) -> Option<ApprovalRequest> {
+    pub fn withdraw(
+        &mut self,
+        now: Timestamp,
+        call_id: &CallId,
+    ) -> Option<(ApprovalRequest, Target)> {
         let pending = self.pending.get(call_id)?;
         let outcome = match now >= pending.request.expires_at {
             true => Outcome::Expired,
             false => Outcome::Withdrawn,
         };
-        self.end(now, call_id, outcome).map(|(request, _)| request)
+        self.end(now, call_id, outcome)
     }
 
     /// Forgets what was to be remembered.

@@ -19,7 +19,7 @@ use crate::{
     redact::Redaction,
     report::{Function, ToolReport, Verdict},
     schema::Schema,
-    shape::Shaping,
+    shape::{Promise, Shaping},
 };
 
 /// A tool as its server offers it, compiled once.
@@ -169,10 +169,10 @@ impl Catalog {
             return self.leave_out(rules, tool, at, why);
         };
         for function in functions {
-            if self.entries.len() >= limits::TOOLS_PER_SESSION {
+            if self.entries.len() >= TOOLS {
                 let why = format!(
                     "a session holds at most {} tools: narrow the allow-lists",
-                    limits::TOOLS_PER_SESSION
+                    TOOLS
                 );
                 self.leave_out(rules, tool, at.clone(), why);
                 continue;
@@ -274,7 +274,7 @@ impl Entry {
             image_bytes: rules.image_bytes,
             stranger: (!rules.trusted).then(|| rules.name.clone()),
             redaction: redaction.of_tool(&at.server, &at.tool),
-            tool: Some(Arc::clone(tool)),
+            promise: Promise::of(tool),
             ..Shaping::new(own.output_tokens.unwrap_or(rules.output_tokens))
         };
         let (calls, annotations) = (own.calls.or(rules.calls), tool.spec.annotations);
@@ -339,3 +339,6 @@ fn names(config: &RouterConfig, offered: &Offered) -> BTreeMap<FunctionName, Too
     names.extend(assigned.into_iter().map(|(tool, name)| (name, tool)));
     names
 }
+
+/// Tools that a session can be offered: one function of its list is our own, for reading on in results.
+const TOOLS: usize = limits::TOOLS_PER_SESSION - 1;

@@ -28,6 +28,8 @@ pub enum Ending {
         /// How long the question stood.
         after: Duration,
     },
+    /// Somebody said yes, and meanwhile the server describes the tool otherwise.
+    ToolChanged,
     /// The server could not be reached; the call was never sent.
     ServerDown {
         /// The server.
@@ -58,6 +60,7 @@ impl Ending {
             Self::TimedOut { .. } => "timed_out",
             Self::Denied { .. } => "denied",
             Self::ApprovalExpired { .. } => "approval_expired",
+            Self::ToolChanged => "tool_changed",
             Self::ServerDown { .. } => "server_down",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ProtocolError { .. } => "protocol_error",
@@ -91,6 +94,10 @@ impl Ending {
                 "`{function}` was not run: nobody approved it within {}. Nothing was done. Tell the \
                  user; don't call it again unless they ask.",
                 span(*after)
+            ),
+            Self::ToolChanged => format!(
+                "`{function}` was not run: its server describes it otherwise than when it was \
+                 approved. Nothing was done. Tell the user; call it again only if they still want it."
             ),
             Self::ServerDown { server } => format!(
                 "`{function}` was not run: its server `{server}` can't be reached. Nothing was done. \

@@ -130,5 +130,6 @@ pub use report::{Function, ToolReport, Verdict};
 pub use route::{Route, Target};
 pub use router::Router;
 pub use shape::{
-    Cut, IMAGE_BYTES, MIN_OUTPUT_TOKENS, OUTPUT_TOKENS, Shaped, ShapedImage, Shaping, shape,
+    Cut, IMAGE_BYTES, MIN_OUTPUT_TOKENS, OUTPUT_TOKENS, Promise, Shaped, ShapedImage, Shaping,
+    shape,
 };

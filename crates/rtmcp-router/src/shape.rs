@@ -52,9 +52,9 @@ mod words;
 
 use std::sync::Arc;
 
-use rtmcp_core::{Private, ToolOutcome};
 pub use cut::Cut;
-pub use shaping::{IMAGE_BYTES, MIN_OUTPUT_TOKENS, OUTPUT_TOKENS, Shaping};
+use rtmcp_core::{Private, ToolOutcome};
+pub use shaping::{IMAGE_BYTES, MIN_OUTPUT_TOKENS, OUTPUT_TOKENS, Promise, Shaping};
 
 use crate::{
     cost::estimate_tokens,
@@ -191,8 +191,7 @@ pub(crate) fn frame(server: &rtmcp_core::ServerName) -> String {
 
 /// Holds a structured result against what the tool promises. Returns what is wrong, for people.
 fn breach(outcome: &ToolOutcome, shaping: &Shaping) -> Option<String> {
-    let tool = shaping.tool.as_ref()?;
-    let promise = tool.promise.as_ref()?.as_ref().ok()?;
+    let promise = shaping.promise.schema()?;
     if outcome.is_error {
         return None;
     }

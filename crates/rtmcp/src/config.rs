@@ -1,5 +1,6 @@
 //! [`Config`]: which endpoint, which servers, which rules; from code or from TOML.
 
+mod approvals;
 mod gateway;
 mod proxy;
 mod raw;
@@ -16,6 +17,9 @@ use rtmcp_mcp::ServerConfig;
 use rtmcp_router::{RouterConfig, ServerRules};
 use url::Url;
 
+pub use approvals::{
+    ApprovalSettings, Audit, AuditArguments, DecisionKeys, SpokenWords, Webhook,
+};
 pub use gateway::Gateway;
 pub use proxy::{NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins};
 pub(crate) use realtime::Target;
@@ -55,6 +59,8 @@ pub struct Config {
     pub proxy: Option<ProxyConfig>,
     /// Which addresses are reached when somebody other than the owner names them.
     pub safety: Safety,
+    /// By which ways somebody decides about calls, and where decisions are written down.
+    pub approvals: ApprovalSettings,
 }
 
 /// The address of OpenAI.
@@ -87,6 +93,7 @@ impl Config {
             router: RouterConfig::default(),
             wait_for_tools: Duration::from_secs(3),
             proxy: None,
+            approvals: ApprovalSettings::default(),
             safety: Safety::default(),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rtmcp_core::{CallId, FunctionName, ItemId, Private, ServerName, ToolOutcome};
 use rtmcp_mcp::{Progress, ServerError};
+use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Cut, ShapedImage};
 use rtmcp_session::ToolEnd;
 use serde_json::{Map, Value};
 
@@ -38,6 +39,21 @@ pub enum Event {
         why: String,
         /// When the call is given up.
         expires: Duration,
+        /// What exactly is asked, and who may decide: a [`Decision`](rtmcp_router::Decision) that
+        /// says its hash can be about nothing else.
+        request: Box<ApprovalRequest>,
+    },
+    /// A call doesn't wait for a decision any more: somebody decided, nobody did in time, it is over
+    /// otherwise; or it never waited, as an earlier yes counts for it.
+    ApprovalOver(Box<AuditLine>),
+    /// Somebody who was to decide about a call couldn't be asked. Others still can.
+    ApprovalNotAsked {
+        /// The call.
+        call_id: CallId,
+        /// By which way.
+        channel: Channel,
+        /// Why not, for people.
+        message: String,
     },
     /// A tool was called.
     ToolStarted(ToolStart),
@@ -115,12 +131,42 @@ pub struct ToolFinish {
     pub kind: &'static str,
     /// What the model reads.
     pub output: Private<String>,
-    /// The whole result, where there is one.
+    /// What was cut of the result, where it was too long for the model.
+    pub cut: Option<Cut>,
+    /// The whole result, where there is one; what rules hide from logs is replaced.
     pub outcome: Option<ToolOutcome>,
+    /// Pictures of the result that the model is shown.
+    pub images: Vec<ShapedImage>,
+    /// What people should know of the result, one sentence each.
+    pub warnings: Vec<Private<String>>,
     /// Words for people on what to do, where the tool couldn't be reached.
     pub advice: Option<String>,
     /// From the call to its end, without the time that somebody took to decide.
     pub took: Duration,
+}
+
+impl ToolFinish {
+    /// A call of which there are only words for the model.
+    pub(crate) fn said(
+        call_id: CallId,
+        function: String,
+        (end, kind): (ToolEnd, &'static str),
+        output: Private<String>,
+    ) -> Self {
+        Self {
+            call_id,
+            function,
+            end,
+            kind,
+            output,
+            cut: None,
+            outcome: None,
+            images: Vec::new(),
+            warnings: Vec::new(),
+            advice: None,
+            took: Duration::ZERO,
+        }
+    }
 }
 
 /// Why a session is over, in words that say what to do.

@@ -2,8 +2,9 @@
 
 use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
 use rtmcp_media::webrtc::{ConnectionHandle, KeyError, PeerStats};
+use rtmcp_router::{Channel, DecideError, Decision};
 use rtmcp_session::Command;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Steers a session, from anywhere. Cloning is cheap.
 ///
@@ -28,8 +29,7 @@ pub(crate) enum Wish {
     Command(Command),
     Audio(Private<Vec<u8>>),
     Played(rtmcp_session::Playback),
-    Approve(CallId),
-    Deny(CallId, Option<Private<String>>),
+    Decide(Box<Decision>, oneshot::Sender<Result<(), DecideError>>),
     HangUp,
 }
 
@@ -84,14 +84,37 @@ impl Handle {
         keypad.ok_or(KeyError::NotTaken)?.press(keys)
     }
 
-    /// Lets a call run that waits for a decision.
+    /// Lets a call run that waits for a decision, as it was shown; the application decides, and no
+    /// rule says that somebody else must. What becomes of it is an event;
+    /// [`decide`](Self::decide) says it at once.
     pub fn approve(&self, call_id: &CallId) {
-        self.wish(Wish::Approve(call_id.clone()));
+        drop(self.send_decision(Decision::yes(call_id.clone(), Channel::Api)));
     }
 
     /// Refuses a call that waits for a decision; the model is told why.
     pub fn deny(&self, call_id: &CallId, reason: Option<String>) {
-        self.wish(Wish::Deny(call_id.clone(), reason.map(Private::new)));
+        drop(self.send_decision(Decision {
+            reason: reason.map(Private::new),
+            ..Decision::no(call_id.clone(), Channel::Api)
+        }));
+    }
+
+    /// Decides about a call that waits. With a hash, about exactly what was shown.
+    ///
+    /// # Errors
+    ///
+    /// [`DecideError`], in words for whoever decided: it is decided already, its time is over, it is
+    /// about other arguments, or this channel may not decide.
+    pub async fn decide(&self, decision: Decision) -> Result<(), DecideError> {
+        // A session that is over asks nobody.
+        let answer = self.send_decision(decision).await;
+        answer.unwrap_or(Err(DecideError::Unknown))
+    }
+
+    fn send_decision(&self, decision: Decision) -> oneshot::Receiver<Result<(), DecideError>> {
+        let (answer, answered) = oneshot::channel();
+        self.wish(Wish::Decide(Box::new(decision), answer));
+        answered
     }
 
     /// Reports what was heard, with [`Playback::Reported`](crate::Playback::Reported).

@@ -76,6 +76,7 @@
 
 mod agent;
 mod alarm;
+pub mod approval;
 mod attachment;
 mod bridge;
 mod call;
@@ -97,7 +98,7 @@ pub use agent::{Agent, CallSetup};
 pub use bridge::Bridge;
 pub use call::{ClientSecret, Relayed};
 pub use config::{
-    Auth, Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, Gateway, NativeTools,
+    ApprovalSettings, Audit, AuditArguments, Auth, DecisionKeys, SpokenWords, Webhook, Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, Gateway, NativeTools,
     OPENAI_URL, ProxyConfig, ProxyKeys, ProxyOrigins, Realtime, Safety, Transport,
 };
 pub use connect::ConnectError;

@@ -6,9 +6,12 @@ mod run;
 
 use std::{collections::HashMap, time::Duration};
 
-use rtmcp_core::{CallId, CallPolicy, Private, ToolCall};
+use rtmcp_core::{CallId, CallPolicy, Private, Timestamp, ToolCall};
 use rtmcp_mcp::{CallOptions, Pool, Progress};
-use rtmcp_router::{Ending, Route, Router, Target};
+use rtmcp_router::{
+    ApprovalRequest, Approvals, Asked, AuditLine, Channel, DecideError, Decision, Ending, Kept, Route, Router,
+    Target,
+};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -16,13 +19,23 @@ use crate::event::{ToolFinish, ToolStart};
 use finish::{answered, ended, refused, started};
 use follow::follow;
 
+pub(crate) use finish::over;
 pub use run::{Ran, run};
 
 /// News of a call that runs.
 #[derive(Debug)]
 pub(crate) enum News {
     Progress(CallId, Progress),
-    Finished(Box<ToolFinish>),
+    /// It is over; what was cut of its result is to be kept.
+    Finished(Box<ToolFinish>, Option<Kept>),
+    /// Somebody outside of the session decided about a call that waits.
+    Decided(Box<Decision>),
+    /// Somebody who was to decide couldn't be asked.
+    NotAsked {
+        call_id: CallId,
+        channel: Channel,
+        message: String,
+    },
 }
 
 /// What becomes of a call at once.
@@ -31,11 +44,7 @@ pub(crate) enum Begun {
     /// It runs; the session must hear of its end in this time.
     Running(ToolStart, Duration, CallPolicy),
     /// Somebody must decide.
-    Asking {
-        call: ToolStart,
-        why: String,
-        expires: Duration,
-    },
+    Asking(ToolStart, Box<ApprovalRequest>),
     /// It is over already.
     Over(Box<ToolFinish>),
 }
@@ -50,7 +59,9 @@ pub(crate) struct Tools {
     pool: std::sync::Arc<Pool>,
     pub(crate) router: Router,
     running: HashMap<CallId, CancellationToken>,
-    waiting: HashMap<CallId, Target>,
+    approvals: Approvals,
+    /// When the session began: the clock of the approvals.
+    since: Instant,
     news: mpsc::UnboundedSender<News>,
 }
 
@@ -64,7 +75,8 @@ impl Tools {
             pool,
             router,
             running: HashMap::new(),
-            waiting: HashMap::new(),
+            approvals: Approvals::default(),
+            since: Instant::now(),
             news,
         };
         (tools, receiver)
@@ -75,47 +87,75 @@ impl Tools {
         match self.router.route(call) {
             Route::To(target) => self.start(&call.call_id, target),
             Route::Ask(target) => {
-                let asking = Begun::Asking {
-                    call: started(&call.call_id, &target),
-                    why: target.approval.to_string(),
-                    expires: target.approval_expires,
-                };
-                self.waiting.insert(call.call_id.clone(), target);
-                asking
+                let start = started(&call.call_id, &target);
+                match self.approvals.ask(self.now(), &call.call_id, target) {
+                    Asked::Waits(request) => Begun::Asking(start, Box::new(request)),
+                    Asked::Granted(target) => self.start(&call.call_id, *target),
+                }
             }
             Route::Answer(shaped) => Begun::Over(answered(call, *shaped)),
             Route::Refuse(refusal) => Begun::Over(refused(call, &refusal)),
         }
     }
 
-    /// Runs a call that somebody approved; none if nobody was asked about it, or not any more.
-    pub(crate) fn approve(&mut self, call_id: &CallId) -> Option<Begun> {
-        let target = self.waiting.remove(call_id)?;
-        Some(self.start(call_id, target))
+    /// Takes a decision: runs the call, or ends it.
+    pub(crate) fn decide(&mut self, decision: Decision) -> Result<Begun, DecideError> {
+        let call_id = decision.call_id.clone();
+        let decided = self.approvals.decide(self.now(), decision)?;
+        let (target, reason) = (decided.target, decided.reason);
+        let ending = match decided.allowed {
+            true if self.router.is_as_routed(&target) => return Ok(self.start(&call_id, target)),
+            true => Ending::ToolChanged,
+            false => Ending::Denied { reason },
+        };
+        Ok(Begun::Over(ended(&call_id, &target, &ending)))
     }
 
-    /// Ends a call that somebody denied.
-    pub(crate) fn deny(
-        &mut self,
-        call_id: &CallId,
-        reason: Option<Private<String>>,
-    ) -> Option<Begun> {
-        let target = self.waiting.remove(call_id)?;
+    /// Ends a call that waits where there is nobody to ask.
+    pub(crate) fn refuse(&mut self, call_id: &CallId, reason: &str) -> Option<Begun> {
+        let (_, target) = self.approvals.withdraw(self.now(), call_id)?;
+        // Nobody was asked, so that there is nothing to write down.
+        drop(self.approvals.take_audit());
+        let reason = Some(Private::from(reason));
         let ending = Ending::Denied { reason };
         Some(Begun::Over(ended(call_id, &target, &ending)))
     }
 
+    /// Takes how requests ended since it was asked last.
+    pub(crate) fn take_audit(&mut self) -> Vec<AuditLine> {
+        self.approvals.take_audit().collect()
+    }
+
+    /// Tells whether more than one call waits for a decision.
+    pub(crate) fn several_wait(&self) -> bool {
+        self.approvals.pending().len() > 1
+    }
+
+    /// Returns by what it hears of what happens elsewhere.
+    pub(crate) fn news(&self) -> mpsc::UnboundedSender<News> {
+        self.news.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::ZERO + self.since.elapsed()
+    }
+
     /// Stops a call, whether it runs or waits. Nothing more is heard of it.
     pub(crate) fn cancel(&mut self, call_id: &CallId) {
-        self.waiting.remove(call_id);
+        self.approvals.withdraw(self.now(), call_id);
         if let Some(running) = self.running.remove(call_id) {
             running.cancel();
         }
     }
 
-    /// Takes the end of a call off the list. Returns whether anybody still waits for it.
-    pub(crate) fn finished(&mut self, call_id: &CallId) -> bool {
-        self.running.remove(call_id).is_some()
+    /// Takes the end of a call off the list, and keeps what was cut of its result. Returns whether
+    /// anybody still waits for it.
+    pub(crate) fn finished(&mut self, call_id: &CallId, kept: Option<Kept>) -> bool {
+        let is_awaited = self.running.remove(call_id).is_some();
+        if let Some(kept) = kept.filter(|_| is_awaited) {
+            self.router.keep(kept);
+        }
+        is_awaited
     }
 
     fn start(&mut self, call_id: &CallId, target: Target) -> Begun {
@@ -143,16 +183,20 @@ impl Tools {
             })
             .await;
             // A session that is gone needs no news.
-            let _ = news.send(News::Finished(Box::new(ToolFinish {
+            let finish = Box::new(ToolFinish {
                 call_id,
                 function: target.function.to_string(),
                 end: ran.end,
                 kind: ran.kind,
-                output: ran.output,
-                outcome: ran.outcome,
+                output: ran.shaped.text,
+                outcome: ran.shaped.result,
+                cut: ran.shaped.cut,
+                images: ran.shaped.images,
+                warnings: ran.shaped.warnings,
                 advice: ran.advice,
                 took: begun.elapsed(),
-            })));
+            });
+            let _ = news.send(News::Finished(finish, ran.shaped.kept));
         });
         begun
     }

@@ -68,10 +68,7 @@ fn older(schema: &Value) -> Option<(Validator, &'static str)> {
 
 /// Compiles without fetching anything. Patterns run in linear time; only a schema whose patterns
 /// need look-around gets the backtracking engine, with a bound.
-fn compile(
-    schema: &Value,
-    draft: Option<Draft>,
-) -> Result<Validator, ValidationError<'static>> {
+fn compile(schema: &Value, draft: Option<Draft>) -> Result<Validator, ValidationError<'static>> {
     let mut options = jsonschema::options()
         .offline()
         .should_validate_formats(true);

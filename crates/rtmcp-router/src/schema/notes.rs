@@ -70,7 +70,8 @@ impl Change {
                  follows them"
             ),
             Self::Recursion => {
-                "its recursion is shown a few levels deep; calls are checked to any depth".to_owned()
+                "its recursion is shown a few levels deep; calls are checked to any depth"
+                    .to_owned()
             }
             Self::Outline => format!(
                 "{times} part{s} too deep or too large to show {is} cut to an outline; calls are \
@@ -98,7 +99,9 @@ impl Change {
                 "{times} `pattern`{s} that not every endpoint can read {is} shown in words; calls \
                  are checked with them where they can be read here"
             ),
-            Self::OldKeyword => format!("{times} keyword{s} of older drafts {is} shown in today's form"),
+            Self::OldKeyword => {
+                format!("{times} keyword{s} of older drafts {is} shown in today's form")
+            }
             Self::Name => format!(
                 "{times} argument name{s} with characters that endpoints refuse got another for the \
                  model; the server sees its own"

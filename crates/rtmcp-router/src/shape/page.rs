@@ -144,9 +144,23 @@ pub(super) fn within(
         room = room.min(written.text.len()).saturating_mul(tokens) / used.max(1) * 31 / 32;
         written = write(room);
     }
+    hard(written, tokens)
+}
+
+/// Cuts what says little and takes much, such as a name of two hundred signs, wherever that is. The
+/// notice stays as long as there is anything else.
+fn hard(mut written: Written, tokens: usize) -> Written {
+    let end = written.text.len().saturating_sub(written.notice.len());
+    let mut body = written.text[..end].trim_end().to_owned();
     while estimate_tokens(&written.text) > tokens {
-        let end = written.text.floor_char_boundary(written.text.len() * 7 / 8);
-        written.text.truncate(end);
+        let part = if body.is_empty() {
+            &mut written.notice
+        } else {
+            &mut body
+        };
+        let less = part.floor_char_boundary(part.len() * 7 / 8);
+        part.truncate(less);
+        written = Written::ending(body.clone(), written.notice);
     }
     written
 }

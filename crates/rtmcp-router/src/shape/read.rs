@@ -108,7 +108,8 @@ impl<'r> Reading<'r> {
                     .map(|(name, field)| (name.clone(), field.clone()))
                     .collect();
                 let shown = fit.fields(&some, self.from, room, self.path);
-                self.told(What::Fields, shown.to_string(), end, fields.len(), fit.lost)
+                // In their order, so that they can be counted like items.
+                self.told(What::Items, shown.to_string(), end, fields.len(), fit.lost)
             }
             Some(Value::String(text)) => self.words(text, room),
             Some(value) => {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rtmcp_core::ServerName;
 
-use crate::{catalog::Tool, redact::Redaction};
+use crate::{catalog::Tool, redact::Redaction, schema::Schema};
 
 /// The rules by which a result becomes what the model reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shaping {
     /// The most that the model reads of one result, in [estimated](crate::estimate_tokens) tokens.
     pub tokens: usize,
@@ -17,8 +17,8 @@ pub struct Shaping {
     pub stranger: Option<ServerName>,
     /// What is hidden, and from whom.
     pub redaction: Redaction,
-    /// The tool, which may promise a form.
-    pub(crate) tool: Option<Arc<Tool>>,
+    /// What a structured result is held against.
+    pub promise: Promise,
 }
 
 impl Shaping {
@@ -29,23 +29,35 @@ impl Shaping {
             image_bytes: IMAGE_BYTES,
             stranger: None,
             redaction: Redaction::default(),
-            tool: None,
+            promise: Promise::default(),
         }
     }
 }
 
-/// Rules are the same where they come from the same words.
-impl PartialEq for Shaping {
+/// The form that a tool promises for its structured results, where it promises one.
+#[derive(Clone, Debug, Default)]
+pub struct Promise(Option<Arc<Tool>>);
+
+impl Promise {
+    pub(crate) fn of(tool: &Arc<Tool>) -> Self {
+        Self(tool.promise.is_some().then(|| Arc::clone(tool)))
+    }
+
+    /// Returns what results are checked with. A schema that nothing can be checked with promises
+    /// nothing.
+    pub(super) fn schema(&self) -> Option<&Schema> {
+        self.0.as_ref()?.promise.as_ref()?.as_ref().ok()
+    }
+}
+
+/// Promises are the same where they have the same words.
+impl PartialEq for Promise {
     fn eq(&self, other: &Self) -> bool {
-        let promise = |it: &Self| {
-            it.tool
-                .as_ref()
+        let words = |it: &Self| {
+            it.0.as_ref()
                 .and_then(|tool| tool.spec.output_schema.clone())
         };
-        (self.tokens, self.image_bytes, &self.stranger)
-            == (other.tokens, other.image_bytes, &other.stranger)
-            && self.redaction == other.redaction
-            && promise(self) == promise(other)
+        words(self) == words(other)
     }
 }
 

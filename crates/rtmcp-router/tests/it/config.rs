@@ -23,7 +23,7 @@ fn a_contradiction_is_named_with_what_to_do() {
         ..server()
     };
     let tiny = ServerRules {
-        output_budget: 10,
+        output_tokens: 10,
         ..server()
     };
     let table = [
@@ -60,7 +60,7 @@ fn a_contradiction_is_named_with_what_to_do() {
         (
             vec![tiny],
             vec![],
-            "server `shop` has an output budget of 10 bytes: give it at least 256",
+            "server `shop` has `output_tokens = 10`: give it at least 128",
         ),
     ];
     for (servers, routes, expected) in table {
@@ -84,7 +84,7 @@ fn tools_of_a_server_that_nobody_configured_are_not_taken() {
         error.to_string(),
         "server `other` is not configured: add it before its tools"
     );
-    assert_eq!(router.functions().count(), 1);
+    assert_eq!(crate::fixture::functions(&router).len(), 1);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_tools_own_rules_come_before_the_servers() {
             ToolRules {
                 timeout: Some(Duration::from_secs(300)),
                 approval_expires: Some(Duration::from_secs(5)),
-                output_budget: Some(1000),
+                output_tokens: Some(1000),
                 ..ToolRules::default()
             },
         )]),
@@ -109,9 +109,9 @@ fn a_tools_own_rules_come_before_the_servers() {
         (
             to.timeout.as_secs(),
             to.approval_expires.as_secs(),
-            to.output_budget,
+            to.shaping.tokens,
         )
     };
     assert_eq!(limits("slow"), (300, 5, 1000));
-    assert_eq!(limits("fast"), (20, 60, 16 * 1024));
+    assert_eq!(limits("fast"), (20, 60, 4000));
 }

@@ -1,7 +1,9 @@
 //! What the tests build routers and calls from.
 
 use rtmcp_core::{Private, ServerName, ToolAnnotations, ToolCall, ToolSpec};
-use rtmcp_router::{Refusal, Route, Router, RouterConfig, ServerRules, Target};
+use rtmcp_router::{
+    Function, READ_MORE, Refusal, Route, Router, RouterConfig, ServerRules, Target,
+};
 use serde_json::{Map, Value, json};
 
 /// A tool of this name that takes anything and doesn't say what it does.
@@ -93,10 +95,16 @@ pub(crate) fn refusal(router: &Router, name: &str, arguments: &str) -> Refusal {
 
 /// Returns the functions as the model sees them, in order.
 pub(crate) fn functions(router: &Router) -> Vec<String> {
-    router.functions().map(|f| f.name.to_string()).collect()
+    names(router.functions())
 }
 
 /// Returns the functions of a session that starts now.
 pub(crate) fn hand_out(router: &mut Router) -> Vec<String> {
-    router.hand_out().map(|f| f.name.to_string()).collect()
+    names(router.hand_out())
+}
+
+/// Returns the names of tools; the function that is always there among them is known.
+fn names<'f>(functions: impl Iterator<Item = Function<'f>>) -> Vec<String> {
+    let names = functions.map(|it| it.name.to_string());
+    names.filter(|it| it != READ_MORE).collect()
 }

@@ -362,7 +362,8 @@ fn a_session_is_never_offered_more_tools_than_it_takes() {
         .filter(|r| !r.verdict.is_offered())
         .map(|r| r.tool.as_str())
         .collect();
-    assert_eq!(left, ["t128", "t129"]);
+    // One place is for reading on in results.
+    assert_eq!(left, ["t127", "t128", "t129"]);
     assert_eq!(refusal(&router, "t129", "{}").kind(), "unknown_function");
 }
 

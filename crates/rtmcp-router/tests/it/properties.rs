@@ -1,15 +1,15 @@
 //! What holds for all inputs.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use proptest::{
     collection::vec, prelude::ProptestConfig, proptest, strategy::Strategy, string::string_regex,
 };
 use rtmcp_core::{Private, ResourceBody, ServerName, ToolContent, ToolOutcome};
-use rtmcp_router::{Approve, Route, Router, ServerRules};
+use rtmcp_router::{Route, Router, ServerRules, Shaping, estimate_tokens, shape};
 use serde_json::json;
 
-use crate::fixture::{call, configured, offer, shop, target, tool, with_schema};
+use crate::fixture::{call, configured, offer, shop, tool, with_schema};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -122,29 +122,25 @@ proptest! {
         parts in vec((0..5_usize, "(?s).{0,300}"), 0..6),
         is_error in proptest::bool::ANY,
         structured in proptest::option::of("(?s).{0,300}"),
-        budget in 256..900_usize,
+        tokens in 128..400_usize,
+        stranger in proptest::bool::ANY,
     ) {
-        let mut router = configured(vec![ServerRules {
-            approve: Some(Approve::Never),
-            output_budget: budget,
-            ..ServerRules::new("shop")
-        }]);
-        offer(&mut router, "shop", vec![tool("t")]);
-        let to = target(&router, "t", "{}");
         let outcome = ToolOutcome {
             is_error,
             content: parts.into_iter().map(part).collect(),
             structured: structured.map(|text| Private::new(json!({ "text": text }))),
         };
-        let shaped = router.shape(&to, &outcome);
+        let shaping = Shaping {
+            stranger: stranger.then(|| "shop".into()),
+            ..Shaping::new(tokens)
+        };
+        let shaped = shape(&outcome, &Arc::new(shaping), "result-1");
         let text = shaped.text.expose();
         assert!(!text.is_empty());
-        assert!(text.len() <= budget);
+        assert!(estimate_tokens(text) <= tokens);
         if let Some(cut) = shaped.cut {
-            assert!(cut.kept < cut.total && cut.total > budget);
-            let notice = format!("\n[cut: {} of {} bytes shown]", cut.kept, cut.total);
-            assert!(text.ends_with(&notice));
-            assert_eq!(text.len(), cut.kept + notice.len());
+            assert!(cut.shown <= tokens && cut.total > tokens);
+            assert!(text.ends_with(cut.notice.expose()));
         }
     }
 }

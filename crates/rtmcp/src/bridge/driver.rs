@@ -7,9 +7,10 @@ use std::{
 };
 
 use rtmcp_core::{CallId, Dialect, ServerName, Timestamp};
+use rtmcp_router::Decision;
 use rtmcp_mcp::{ServerChange, ServerState};
 use rtmcp_media::webrtc::ConnectionHandle;
-use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews};
+use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews, Turn};
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -17,18 +18,19 @@ use tokio::{
 use tracing::debug;
 
 use super::{
-    Call, functions,
+    Call, asking::Asking, functions,
     guest::Guest,
     link::Link,
     sources::{Happened, Sources},
     speech::Speech,
 };
 use crate::{
+    approval::Outside,
     Event, Observer, ToolFinish,
     handle::Wish,
     microphone::Microphone,
     record::Tape,
-    tools::{Begun, News, Tools},
+    tools::{self, Begun, News, Tools},
 };
 
 /// The session, and everything that its outputs act on.
@@ -42,6 +44,12 @@ pub(super) struct Driver {
     /// A page whose call ends here.
     pub(super) guest: Option<Guest>,
     pub(super) tools: Tools,
+    /// What the person in the call says and presses about calls that wait for a decision.
+    pub(super) asking: Asking,
+    /// Who else decides, and what is written down of it.
+    pub(super) outside: Outside,
+    /// What the person decided, until the session has heard what they said.
+    pub(super) decided: Vec<Decision>,
     pub(super) speech: Speech,
     /// What the person says on the track of a call.
     pub(super) microphone: Option<Microphone>,
@@ -76,7 +84,7 @@ impl Driver {
                 Happened::Server(change) => self.server(change),
                 Happened::Roster(router) => {
                     let tools = functions(&router);
-                    self.tools.router = router;
+                    self.tools.router.renew(router);
                     self.tell(Command::SetTools(tools).into());
                 }
                 Happened::Due => self.wake(),
@@ -104,6 +112,7 @@ impl Driver {
                 debug!(%error, "the call was not ended");
             }
         }
+        self.outside.end().await;
         if let Some(tape) = self.tape {
             let event = Event::Recorded(tape.end().await);
             self.observers.iter().for_each(|it| it.event(at, &event));
@@ -135,10 +144,17 @@ impl Driver {
             }
             next = inputs.pop_front();
         }
+        let decided = std::mem::take(&mut self.decided);
+        self.decide_all(decided);
     }
 
     fn handle(&mut self, input: Input) -> Vec<Output> {
         let at = self.now();
+        if let Input::Event(event) = &input {
+            let answers = matches!(self.session.turn(), Turn::Responding { .. });
+            let decisions = self.asking.hear(event, answers || self.speech.is_busy());
+            self.decided.extend(decisions);
+        }
         if let Some(tape) = &self.tape {
             tape.input(at, &input);
         }
@@ -156,13 +172,11 @@ impl Driver {
                 let text = self.dialect.encode(&event);
                 let at = self.now();
                 self.observers.iter().for_each(|it| it.sent(at, &text));
+                self.asking.sent(&event);
                 self.link.send(&event, text);
             }
-            Output::CallTool(call) => {
-                let begun = self.tools.begin(&call);
-                return Some(self.begun(&call.call_id, begun));
-            }
-            Output::CancelTool(call_id) => self.tools.cancel(&call_id),
+            Output::CallTool(call) => return Some(self.call_tool(&call)),
+            Output::CancelTool(call_id) => self.cancel(&call_id),
             Output::Play { item_id, audio } => self.play(item_id, &audio),
             Output::PlayEnd { item_id } => self.play_end(item_id),
             Output::StopPlayback => return self.stop_playback(),
@@ -171,6 +185,14 @@ impl Driver {
                 self.is_idle_due = true;
             }
             Output::Notify(event) => {
+                self.asking.see(&event);
+                if let rtmcp_session::Event::Ready {
+                    session_id: Some(id),
+                    ..
+                } = &event
+                {
+                    self.outside.name_session(id);
+                }
                 if let rtmcp_session::Event::HandingOver { .. } = &event {
                     self.tell_guest_of_a_gap();
                 }
@@ -202,35 +224,21 @@ impl Driver {
                 self.tell(Command::Close.into());
             }
             Wish::Played(playback) => self.tell(Input::Playback(playback)),
-            Wish::Approve(call_id) => {
-                if let Some(begun) = self.tools.approve(&call_id) {
-                    let news = self.begun(&call_id, begun);
-                    self.tell(news);
-                }
-            }
-            Wish::Deny(call_id, reason) => {
-                if let Some(begun) = self.tools.deny(&call_id, reason) {
-                    let news = self.begun(&call_id, begun);
-                    self.tell(news);
-                }
+            Wish::Decide(decision, answer) => {
+                // Who asked may be gone.
+                let _ = answer.send(self.decide(*decision));
             }
         }
     }
 
     /// A call runs, waits for a decision, or is over at once. Returns what the session must hear.
-    fn begun(&self, call_id: &CallId, begun: Begun) -> Input {
+    pub(super) fn begun(&mut self, call_id: &CallId, begun: Begun) -> Input {
         let news = match begun {
             Begun::Running(start, deadline, policy) => {
                 self.notify(Event::ToolStarted(start));
                 ToolNews::Running { deadline, policy }
             }
-            Begun::Asking { call, why, expires } => {
-                self.notify(Event::Approval { call, why, expires });
-                ToolNews::AwaitingApproval {
-                    expires,
-                    notice: None,
-                }
-            }
+            Begun::Asking(call, request) => return self.ask(call, request),
             Begun::Over(finish) => return self.finished(*finish),
         };
         Input::Tool(call_id.clone(), news)
@@ -241,8 +249,18 @@ impl Driver {
             News::Progress(call_id, progress) => {
                 self.notify(Event::ToolProgress { call_id, progress });
             }
-            News::Finished(finish) => {
-                if self.tools.finished(&finish.call_id) {
+            News::Decided(decision) => self.decided_outside(*decision),
+            News::NotAsked {
+                call_id,
+                channel,
+                message,
+            } => self.notify(Event::ApprovalNotAsked {
+                call_id,
+                channel,
+                message,
+            }),
+            News::Finished(finish, kept) => {
+                if self.tools.finished(&finish.call_id, kept) {
                     let news = self.finished(*finish);
                     self.tell(news);
                 }
@@ -252,17 +270,9 @@ impl Driver {
 
     /// A call is over. Returns what the session must hear.
     fn finished(&self, finish: ToolFinish) -> Input {
-        let (call_id, output) = (finish.call_id.clone(), finish.output.clone());
-        let end = finish.end;
+        let (call_id, news) = (finish.call_id.clone(), tools::over(&finish));
         self.notify(Event::ToolFinished(finish));
-        Input::Tool(
-            call_id,
-            ToolNews::Finished {
-                end,
-                output,
-                images: Vec::new(),
-            },
-        )
+        Input::Tool(call_id, news)
     }
 
     fn server(&mut self, change: ServerChange) {

@@ -52,6 +52,10 @@ impl Link {
         }
     }
 
+    pub(super) const fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
     /// Waits for what happens next. Cancel safe.
     pub(super) async fn next(&mut self) -> LinkNews {
         let received = async {

@@ -120,10 +120,10 @@ impl<C: Line> Driver<C> {
 
     fn hear(&mut self, news: News) {
         match news {
-            // The model isn't told, and nobody else is there.
-            News::Progress(..) => {}
-            News::Finished(finish) => {
-                if self.pump.workers.tools.finished(&finish.call_id) {
+            // The model isn't told, and nobody else is there: nobody is asked to decide, either.
+            News::Progress(..) | News::Decided(_) | News::NotAsked { .. } => {}
+            News::Finished(finish, kept) => {
+                if self.pump.workers.tools.finished(&finish.call_id, kept) {
                     let (call_id, news) = finished(*finish);
                     self.pump.tell(ProxyInput::Tool(call_id, news));
                 }
@@ -139,7 +139,7 @@ impl<C: Line> Driver<C> {
 
     fn offer(&mut self, router: Router) {
         let tools = bridge::functions(&router);
-        self.pump.workers.tools.router = router;
+        self.pump.workers.tools.router.renew(router);
         self.pump.tell(ProxyInput::Tools(tools));
     }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     ToolFinish,
     connect::Dialed,
-    tools::{Begun, Tools},
+    tools::{self, Begun, Tools},
 };
 
 /// Both sides, and what is to be done.
@@ -134,14 +134,14 @@ impl<C: Line> Hands<C> {
     fn call(&mut self, tools: &mut Tools, call: &ToolCall) {
         self.calls += 1;
         let begun = match tools.begin(call) {
-            Begun::Asking { .. } => tools.deny(&call.call_id, Some(Private::from(NOBODY))),
+            Begun::Asking(..) => tools.refuse(&call.call_id, NOBODY),
             begun => Some(begun),
         };
         let news = match begun {
             Some(Begun::Running(_, deadline, policy)) => ToolNews::Running { deadline, policy },
             Some(Begun::Over(finish)) => finished(*finish).1,
             // Neither is left by the above.
-            Some(Begun::Asking { .. }) | None => return,
+            Some(Begun::Asking(..)) | None => return,
         };
         self.at_once.push_back((call.call_id.clone(), news));
     }
@@ -150,7 +150,7 @@ impl<C: Line> Hands<C> {
 /// Returns what the proxy hears of a call that is over.
 pub(super) fn finished(finish: ToolFinish) -> (CallId, ToolNews) {
     debug!(function = finish.function, end = ?finish.end, "tool over");
-    let news = ToolNews::finished(finish.end, finish.output);
+    let news = tools::over(&finish);
     (finish.call_id, news)
 }
 

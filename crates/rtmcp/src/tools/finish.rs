@@ -1,10 +1,8 @@
 //! What applications hear of a call as it starts, and as it is over without a tool.
 
-use std::time::Duration;
-
 use rtmcp_core::{CallId, Private, ToolCall};
 use rtmcp_router::{Ending, Refusal, Shaped, Target};
-use rtmcp_session::ToolEnd;
+use rtmcp_session::{ToolEnd, ToolImage, ToolNews};
 
 use crate::event::{ToolFinish, ToolStart};
 
@@ -19,42 +17,39 @@ pub(super) fn started(call_id: &CallId, target: &Target) -> ToolStart {
 }
 
 pub(super) fn refused(call: &ToolCall, refusal: &Refusal) -> Box<ToolFinish> {
-    Box::new(ToolFinish {
-        call_id: call.call_id.clone(),
-        function: call.name.clone(),
-        end: ToolEnd::Refused,
-        kind: refusal.kind(),
-        output: Private::new(refusal.output()),
-        outcome: None,
-        advice: None,
-        took: Duration::ZERO,
-    })
+    let how = (ToolEnd::Refused, refusal.kind());
+    let output = Private::new(refusal.output());
+    let (call_id, function) = (call.call_id.clone(), call.name.clone());
+    Box::new(ToolFinish::said(call_id, function, how, output))
 }
 
 /// A call of a function of the router's own.
 pub(super) fn answered(call: &ToolCall, shaped: Shaped) -> Box<ToolFinish> {
+    let how = (ToolEnd::Answered, "answered");
+    let (call_id, function) = (call.call_id.clone(), call.name.clone());
     Box::new(ToolFinish {
-        call_id: call.call_id.clone(),
-        function: call.name.clone(),
-        end: ToolEnd::Answered,
-        kind: "answered",
-        output: shaped.text,
-        outcome: None,
-        advice: None,
-        took: Duration::ZERO,
+        cut: shaped.cut,
+        ..ToolFinish::said(call_id, function, how, shaped.text)
     })
 }
 
 /// A call that was routed and isn't made.
 pub(super) fn ended(call_id: &CallId, target: &Target, ending: &Ending) -> Box<ToolFinish> {
-    Box::new(ToolFinish {
-        call_id: call_id.clone(),
-        function: target.function.to_string(),
-        end: ToolEnd::Refused,
-        kind: ending.kind(),
-        output: Private::new(ending.output(target)),
-        outcome: None,
-        advice: None,
-        took: Duration::ZERO,
-    })
+    let how = (ToolEnd::Refused, ending.kind());
+    let output = Private::new(ending.output(target));
+    let function = target.function.to_string();
+    Box::new(ToolFinish::said(call_id.clone(), function, how, output))
+}
+
+/// Returns what a session hears of a call that is over.
+pub(crate) fn over(finish: &ToolFinish) -> ToolNews {
+    let images = finish.images.iter().map(|image| ToolImage {
+        mime: image.mime.clone(),
+        data: image.data.clone(),
+    });
+    ToolNews::Finished {
+        end: finish.end,
+        output: finish.output.clone(),
+        images: images.collect(),
+    }
 }

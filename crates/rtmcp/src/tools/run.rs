@@ -1,8 +1,8 @@
 //! [`run`]: one routed call, to its end.
 
-use rtmcp_core::{Private, ToolOutcome};
+use rtmcp_core::Private;
 use rtmcp_mcp::{CallError, CallOptions, Pool};
-use rtmcp_router::{Ending, Router, Target};
+use rtmcp_router::{Ending, Reader, Router, Shaped, Target};
 use rtmcp_session::ToolEnd;
 
 /// Runs one routed call to its end.
@@ -19,8 +19,7 @@ pub async fn run(pool: &Pool, router: &Router, target: &Target, options: CallOpt
             } else {
                 "answered"
             },
-            output: router.shape(target, &outcome).text,
-            outcome: Some(outcome),
+            shaped: router.shape(target, &outcome),
             advice: None,
         },
         Err(error) => {
@@ -28,8 +27,7 @@ pub async fn run(pool: &Pool, router: &Router, target: &Target, options: CallOpt
             Ran {
                 end: ToolEnd::Failed,
                 kind: ending.kind(),
-                output: Private::new(ending.output(target)),
-                outcome: None,
+                shaped: Shaped::said(ending.output(target)),
                 advice: Some(error.to_string()),
             }
         }
@@ -43,10 +41,8 @@ pub struct Ran {
     pub end: ToolEnd,
     /// A stable word for how it ended.
     pub kind: &'static str,
-    /// What the model reads.
-    pub output: Private<String>,
-    /// The whole result, where there is one.
-    pub outcome: Option<ToolOutcome>,
+    /// What becomes of the result, or the words for the model where there is none.
+    pub shaped: Shaped,
     /// Words for people on what to do, where there is no result.
     pub advice: Option<String>,
 }
@@ -62,9 +58,11 @@ fn ending(error: &CallError, target: &Target) -> Ending {
         };
     }
     if error.is_protocol() {
+        let message = error.message().map_or("", |it| it.expose());
+        let redaction = &target.shaping.redaction;
         return Ending::ProtocolError {
             code: error.code(),
-            message: error.message().cloned().unwrap_or_default(),
+            message: Private::new(redaction.text(Reader::Model, message).into_owned()),
         };
     }
     match (error.is_timeout(), error.may_have_run()) {

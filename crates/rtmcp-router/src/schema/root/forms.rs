@@ -11,12 +11,18 @@ pub(super) fn union(forms: Vec<Map<String, Value>>) -> Map<String, Value> {
     let names = forms.iter().filter_map(properties_of).flat_map(Map::keys);
     for name in names {
         if !properties.contains_key(name) {
-            let schemas = forms.iter().filter_map(|form| properties_of(form)?.get(name));
+            let schemas = forms
+                .iter()
+                .filter_map(|form| properties_of(form)?.get(name));
             properties.insert(name.clone(), merge::any(schemas.cloned().collect()));
         }
     }
     let required: Vec<Value> = required(&forms[0])
-        .filter(|name| forms.iter().all(|form| required(form).any(|it| it == *name)))
+        .filter(|name| {
+            forms
+                .iter()
+                .all(|form| required(form).any(|it| it == *name))
+        })
         .map(Value::from)
         .collect();
     let mut joined = Map::new();

@@ -1,6 +1,9 @@
 //! Any order of questions, decisions, ends and pauses, on a clock of its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ops::Range,
+};
 
 use rtmcp_core::{CallId, Timestamp};
 use rtmcp_router::{
@@ -11,21 +14,49 @@ use rtmcp_router::{
 use super::ruled;
 use crate::fixture::{call, offer, tool};
 
-/// How many orders are tried, each of so many steps. A soak sets `RTMCP_SOAK_STEPS` to more of them
-/// altogether.
+/// How many orders are tried, each of so many steps, where `cargo xtask soak` doesn't ask for more.
 const ORDERS: u64 = 400;
 const STEPS: usize = 250;
 
 #[test]
 fn no_call_runs_without_a_yes_in_time_to_exactly_its_arguments() {
-    let steps = std::env::var("RTMCP_SOAK_STEPS").ok();
-    let steps = steps.and_then(|it| it.parse::<u64>().ok());
-    let orders = steps.map_or(ORDERS, |it| it.div_ceil(STEPS as u64));
+    let orders = orders();
+    let count = orders.end - orders.start;
     let mut ran = 0_u64;
-    for seed in 0..orders {
-        ran += interleave(seed, STEPS) as u64;
+    for number in orders {
+        let named = Named(number);
+        ran += interleave(seed(number), STEPS) as u64;
+        drop(named);
     }
-    assert!(ran > orders, "calls run at all: {ran}");
+    assert!(ran > count, "calls run at all: {ran}");
+}
+
+/// Which orders to try, as `FIRST..END`.
+fn orders() -> Range<u64> {
+    let range = std::env::var("RTMCP_SOAK").ok();
+    let Some(range) = range else {
+        return 0..ORDERS;
+    };
+    let (first, end) = range.split_once("..").unwrap();
+    first.parse().unwrap()..end.parse().unwrap()
+}
+
+/// From what an order is made.
+fn seed(number: u64) -> u64 {
+    let seed = std::env::var("RTMCP_SOAK_SEED").ok();
+    let seed = seed.map_or(0, |seed| seed.parse::<u64>().unwrap());
+    Dice(seed).roll(u64::MAX).wrapping_add(number)
+}
+
+/// Names the order that breaks a guarantee, so that it can be had again.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("interleaving {}", self.0);
+        }
+    }
 }
 
 /// Lets things happen in an order that the seed decides, and checks after each what must hold.
