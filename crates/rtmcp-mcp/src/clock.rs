@@ -80,11 +80,10 @@ impl Clock {
         }
     }
 
-    /// How much of the call's time has passed.
-    pub(crate) fn spent(&self) -> Duration {
+    /// How long the call may take, by all that has happened so far.
+    pub(crate) fn limit(&self) -> Duration {
         let time = *self.0.borrow();
-        let now = time.stopped.unwrap_or_else(Instant::now);
-        now.saturating_duration_since(time.begun)
+        time.deadline.saturating_duration_since(time.begun)
     }
 }
 
@@ -139,6 +138,7 @@ mod tests {
                 () = steps => {}
             }
             assert_eq!(begin.elapsed(), expected * SECOND);
+            assert_eq!(clock.limit(), expected * SECOND);
         }
     }
 
@@ -152,8 +152,8 @@ mod tests {
         drop(first);
         advance(40 * SECOND).await;
         drop(second);
-        assert_eq!(clock.spent(), Duration::ZERO);
         clock.over().await;
         assert_eq!(begin.elapsed().as_secs(), 103);
+        assert_eq!(clock.limit(), 3 * SECOND);
     }
 }

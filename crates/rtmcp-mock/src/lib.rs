@@ -1,15 +1,19 @@
 //! Sample and misbehaving MCP servers to try things on.
 //!
-//! Three servers, each over three transports:
+//! Four servers, each over three transports:
 //!
 //! * [`shop::Shop`], a small business with weather, customers, prices, tickets and refunds: what a
 //!   voice model would really be given, with honest annotations and results that can be read out.
 //! * `trouble`, which does on request what servers do wrong: answers late or never,
 //!   floods, lies about its schema, forgets the session, drops the connection.
+//! * [`talker::Talker`], which speaks of its own accord: its tools change, it asks the person, logs,
+//!   and has resources and prompts.
 //! * [`many::Many`], which has any number of tools, to see what a crowd of them costs.
 //!
 //! All count what happens to them ([`stats::Stats`]), so that a test can wait for the event it is
 //! about instead of sleeping.
+//!
+//! Each can be served behind [`oauth::OAuth`], so that a person must sign in first.
 //!
 //! # Transports
 //!
@@ -39,10 +43,12 @@
 
 mod answer;
 pub mod many;
+pub mod oauth;
 mod sample;
 pub mod serve;
 pub mod shop;
 pub mod stats;
+pub mod talker;
 pub mod trouble;
 
-pub use sample::Sample;
+pub use sample::{Reading, Sample};

@@ -29,6 +29,7 @@ use tokio_util::task::TaskTracker;
 
 pub use pipe::{pipe, stdio};
 
+use crate::oauth::OAuth;
 use crate::sample::Sample;
 use crate::stats::Stats;
 use connection::{Listener, Origin};
@@ -43,6 +44,7 @@ pub struct Server<S> {
     sample: S,
     bearer: Option<String>,
     header: Option<(String, String)>,
+    oauth: Option<OAuth>,
     hosts: Vec<String>,
 }
 
@@ -54,6 +56,7 @@ impl<S: Sample> Server<S> {
             sample,
             bearer: None,
             header: None,
+            oauth: None,
             hosts: ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into(),
         }
     }
@@ -69,6 +72,13 @@ impl<S: Sample> Server<S> {
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.header = Some((name.into(), value.into()));
+        self
+    }
+
+    /// Lets in only whom a person let in: keep a clone of `oauth` to see and change who that is.
+    #[must_use]
+    pub fn oauth(mut self, oauth: OAuth) -> Self {
+        self.oauth = Some(oauth);
         self
     }
 
@@ -119,9 +129,12 @@ impl<S: Sample> Server<S> {
             self.bearer,
             self.header,
             self.hosts,
+            self.oauth.clone(),
         );
+        let doors = self.oauth.map(|oauth| oauth.routes()).unwrap_or_default();
         streamable::routes(self.sample.clone(), guard.hosts(), stop.clone())
             .merge(sse::routes(self.sample, stop.clone()))
+            .merge(doors)
             .layer(middleware::from_fn_with_state(guard, guard::check))
     }
 }

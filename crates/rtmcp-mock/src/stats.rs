@@ -78,6 +78,10 @@ pub struct Snapshot {
     pub discovered: u64,
     /// `tools/list` requests; every page counts.
     pub listed: u64,
+    /// `subscriptions/listen` requests.
+    pub listening: u64,
+    /// The level of log messages that a client asked for last.
+    pub log_level: Option<String>,
     /// TCP connections accepted.
     pub connections: u64,
     /// HTTP requests answered with 401.

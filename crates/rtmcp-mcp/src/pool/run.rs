@@ -45,7 +45,7 @@ pub(super) async fn call(
         () = options.cancel.cancelled() => Failure::Cancelled,
         result = run => return result,
         () = caller.clock.over() => match has_place.load(Ordering::Relaxed) {
-            true => Failure::CallTimeout(caller.clock.spent()),
+            true => Failure::CallTimeout(caller.clock.limit()),
             false => Failure::Busy(slot.config().max_calls),
         },
     };

@@ -2,14 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod breaker;
+mod cached;
 mod calls;
 #[cfg(unix)]
 mod children;
 mod doors;
 mod front;
 mod limits;
+mod lists;
 mod loss;
 mod pool;
 mod privacy;
+mod questions;
+mod reading;
 mod support;
 mod transports;

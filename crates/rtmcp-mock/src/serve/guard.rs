@@ -11,7 +11,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::connection::Origin;
 use super::link::Link;
+use crate::oauth::OAuth;
 use crate::stats::Stats;
+
+/// Where MCP is spoken; what else there is, is for getting in.
+const MCP: [&str; 3] = ["/mcp", "/sse", "/message"];
 
 /// What a request must carry.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ struct Terms {
     authorization: Option<String>,
     header: Option<(String, String)>,
     hosts: Vec<String>,
+    oauth: Option<OAuth>,
 }
 
 impl Guard {
@@ -30,12 +35,14 @@ impl Guard {
         bearer: Option<String>,
         header: Option<(String, String)>,
         hosts: Vec<String>,
+        oauth: Option<OAuth>,
     ) -> Self {
         Self(Arc::new(Terms {
             stats,
             authorization: bearer.map(|token| format!("Bearer {token}")),
             header,
             hosts,
+            oauth,
         }))
     }
 
@@ -60,6 +67,10 @@ pub(super) async fn check(
         let challenge = [(WWW_AUTHENTICATE, "Bearer")];
         return (StatusCode::UNAUTHORIZED, challenge, "Unauthorized").into_response();
     }
+    if let Some((status, challenge)) = terms.turned_away(&request) {
+        terms.stats.count(|seen| seen.unauthorized += 1);
+        return (status, [(WWW_AUTHENTICATE, challenge)], "Sign in first").into_response();
+    }
     request.extensions_mut().insert(Link::new(origin.cut));
     next.run(request).await
 }
@@ -71,6 +82,16 @@ impl Terms {
         let header = self.header.as_ref();
         bearer.is_none_or(|value| carries(AUTHORIZATION.as_str(), value))
             && header.is_none_or(|(name, value)| carries(name, value))
+    }
+
+    /// What a request hears that needs a token and has none, or not the right one.
+    fn turned_away(&self, request: &Request) -> Option<(StatusCode, String)> {
+        let oauth = self.oauth.as_ref()?;
+        if !MCP.contains(&request.uri().path()) {
+            return None;
+        }
+        let host = request.headers().get(HOST)?.to_str().ok()?;
+        oauth.check(request.headers(), host).err()
     }
 
     /// Against DNS rebinding: a page from elsewhere names its own host, whatever that resolves to.
