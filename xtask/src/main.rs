@@ -22,6 +22,7 @@ mod server;
 mod servers;
 mod setup;
 mod shell;
+mod soak;
 mod speech;
 mod test;
 mod tidy;
@@ -59,6 +60,7 @@ enum Verb {
     Conformance(conformance::Args),
     Bench(bench::Args),
     Endure(endure::Args),
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Conformance(args) => conformance::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Endure(args) => endure::run(&args),
+        Verb::Soak(args) => soak::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

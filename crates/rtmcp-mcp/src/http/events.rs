@@ -1,5 +1,7 @@
 //! Server-sent events of a response, within limits.
 
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod reader;
 
 use std::{collections::VecDeque, sync::Arc};

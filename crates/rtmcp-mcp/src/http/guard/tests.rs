@@ -36,10 +36,19 @@ fn a_stranger_may_name_the_public_web_and_nothing_else() {
         ("http://mcp.example.com/mcp", "must begin with https://"),
         ("ftp://mcp.example.com/mcp", "must begin with https://"),
         ("file:///etc/passwd", "must begin with https://"),
-        ("https://me:secret@mcp.example.com/", "send them as a header"),
-        ("https://mcp.example.com:22/mcp", "port 22 isn't one of the web"),
+        (
+            "https://me:secret@mcp.example.com/",
+            "send them as a header",
+        ),
+        (
+            "https://mcp.example.com:22/mcp",
+            "port 22 isn't one of the web",
+        ),
         ("https://mcp.example.com:6379/", "port 6379 isn't"),
-        ("https://127.0.0.1/mcp", "`127.0.0.1` is this machine itself"),
+        (
+            "https://127.0.0.1/mcp",
+            "`127.0.0.1` is this machine itself",
+        ),
         // The ways of writing an address that browsers know.
         ("https://2130706433/", "this machine itself"),
         ("https://0x7f.1/", "this machine itself"),
@@ -164,7 +173,10 @@ async fn a_name_that_changes_its_address_gains_nothing() {
     let (lookup, asked) = answers(vec!["127.0.0.1"]);
     let error = client(&[], lookup).get(&url).send().await.unwrap_err();
     let said = forbidden(&error).unwrap().to_string();
-    assert!(said.contains("`rebind.example` leads to this machine"), "{said}");
+    assert!(
+        said.contains("`rebind.example` leads to this machine"),
+        "{said}"
+    );
     assert!(!said.contains("127.0.0.1"), "{said}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     // Nobody knocked.
