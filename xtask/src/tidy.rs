@@ -6,6 +6,7 @@ mod markdown;
 mod sources;
 mod tree;
 mod verbs;
+mod why;
 
 use anyhow::bail;
 
@@ -45,7 +46,7 @@ struct Rule {
     check: fn(&Tree) -> Vec<Finding>,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         name: "crates depend only on what the design allows",
         check: edges::internal,
@@ -93,6 +94,10 @@ const RULES: [Rule; 12] = [
     Rule {
         name: "commands named in the docs exist",
         check: docs::commands,
+    },
+    Rule {
+        name: "each pain of docs/why.md has a test that proves it",
+        check: why::proofs,
     },
 ];
 
