@@ -1,59 +1,34 @@
 //! All tools of all servers under their names, rebuilt whole whenever one server's tools change.
 
+mod entry;
+mod naming;
+mod tool;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
-use rtmcp_core::{CallPolicy, FunctionName, ServerName, ToolSpec, limits};
+use rtmcp_core::{FunctionName, ServerName, ToolAnnotations, limits};
 
+pub(crate) use self::{entry::Entry, tool::Tool};
 use crate::{
     config::{RouterConfig, ServerRules, StaticRoute},
-    name::{self, ToolRef},
+    discover::{self, OwnFunctions},
+    name::ToolRef,
     nearest,
-    offer::OfferRules,
-    pin::ToolHash,
+    offer::{Discover, Suspicious},
     policy::{Approval, Rules},
-    read_more,
     redact::Redaction,
     report::{Function, ToolReport, Verdict},
-    schema::Schema,
-    shape::{Promise, Shaping},
+    scan,
 };
-
-/// A tool as its server offers it, compiled once.
-#[derive(Debug)]
-pub(crate) struct Tool {
-    pub(crate) spec: ToolSpec,
-    pub(crate) schema: Result<Schema, String>,
-    /// Names all that the server says of it.
-    pub(crate) hash: ToolHash,
-    /// What a structured result is held against, where the server promises a form.
-    pub(crate) promise: Option<Result<Schema, String>>,
-}
-
-impl Tool {
-    pub(crate) fn compile(spec: ToolSpec, offer: &OfferRules) -> Self {
-        let schema = if spec.name.is_empty() {
-            Err("it has no name".to_owned())
-        } else {
-            Schema::compile(&spec.input_schema, offer.description_budget)
-        };
-        let promise = spec.output_schema.as_ref();
-        Self {
-            promise: promise.map(|it| Schema::compile(it, offer.description_budget)),
-            hash: ToolHash::of(&spec),
-            spec,
-            schema,
-        }
-    }
-}
 
 /// The tools that servers offer at the moment; a server that isn't there hasn't said yet.
 pub(crate) type Offered = BTreeMap<ServerName, Vec<Arc<Tool>>>;
 
-/// All tools under their names. A pure function of the configuration and what is offered.
+/// All tools under their names: a function of the configuration, of what is offered, and of whether
+/// tools were found instead of listed before.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
     entries: Vec<Entry>,
@@ -61,31 +36,21 @@ pub(crate) struct Catalog {
     names: BTreeMap<FunctionName, ToolRef>,
     /// Where the entry of a name is.
     places: BTreeMap<FunctionName, usize>,
+    /// Where the first entry of a tool is.
+    tools: BTreeMap<ToolRef, usize>,
+    /// The entries that a session lists.
+    listed: Vec<usize>,
+    /// The functions to find and call the others with, where not all are listed.
+    own: Option<OwnFunctions>,
     reports: Vec<ToolReport>,
     rules: Rules,
     redaction: Redaction,
 }
 
-/// A function that the model sees.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) function: FunctionName,
-    pub(crate) at: ToolRef,
-    pub(crate) tool: Arc<Tool>,
-    pub(crate) description: Option<String>,
-    /// What the short form says of it; a rule may say otherwise.
-    pub(crate) approval: Approval,
-    pub(crate) timeout: Duration,
-    pub(crate) approval_expires: Duration,
-    pub(crate) shaping: Arc<Shaping>,
-    pub(crate) policy: CallPolicy,
-    pub(crate) repeatable: bool,
-}
-
 impl Catalog {
-    pub(crate) fn build(config: &RouterConfig, offered: &Offered) -> Self {
+    pub(crate) fn build(config: &RouterConfig, offered: &Offered, before: &Self) -> Self {
         let mut catalog = Self {
-            names: names(config, offered),
+            names: naming::names(config, offered),
             // The configuration was checked when it came.
             rules: Rules::new(&config.approvals).unwrap_or_default(),
             redaction: Redaction::new(&config.redact).unwrap_or_default(),
@@ -107,23 +72,38 @@ impl Catalog {
             }
             catalog.report_missing(rules, &config.routes, tools, &seen);
         }
+        catalog.warn_of_mentions();
+        catalog.choose(config, before.own.is_some());
         catalog
     }
 
+    /// Returns all functions that can be called.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
+    }
+
+    /// Returns the functions that a session lists.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = Function<'_>> {
+        let listed = self.listed.iter().filter_map(|at| self.entries.get(*at));
+        let own = self.own.iter().flat_map(OwnFunctions::functions);
+        listed.filter_map(Entry::function).chain(own)
+    }
+
+    /// Tells whether tools are found when they are needed, instead of being listed all.
+    pub(crate) fn is_discovering(&self) -> bool {
+        self.own.is_some()
     }
 
     pub(crate) fn reports(&self) -> &[ToolReport] {
         &self.reports
     }
 
-    /// Returns when a person is asked.
     /// Returns what is hidden, on all tools together.
     pub(crate) fn redaction(&self) -> &Redaction {
         &self.redaction
     }
 
+    /// Returns when a person is asked.
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -141,7 +121,7 @@ impl Catalog {
 
     /// Returns the function that a tool has; the first one where there are several.
     pub(crate) fn entry_of(&self, tool: &ToolRef) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.at == *tool)
+        self.tools.get(tool).and_then(|at| self.entries.get(*at))
     }
 
     /// Adds one tool under each of its names, or reports why not.
@@ -157,22 +137,16 @@ impl Catalog {
             server: rules.name.clone(),
             tool: tool.spec.name.clone(),
         };
-        let unfit = if !first {
-            Some("the server lists this name twice; the first one counts".to_owned())
-        } else if rules.allows(&at.tool) {
-            tool.schema.as_ref().err().cloned()
-        } else {
-            Some("not on the allow-list".to_owned())
-        };
+        let unfit = unfit(config, rules, tool, first);
         let Some(functions) = functions.get(&at).filter(|_| unfit.is_none()) else {
             let why = unfit.unwrap_or_else(|| "no name is left for it".to_owned());
             return self.leave_out(rules, tool, at, why);
         };
         for function in functions {
-            if self.entries.len() >= TOOLS {
+            if config.offer.discover == Discover::Off && self.entries.len() >= LISTED {
                 let why = format!(
-                    "a session holds at most {} tools: narrow the allow-lists",
-                    TOOLS
+                    "a session lists at most {LISTED} tools: narrow the allow-lists, or let tools be \
+                     found with `discover`"
                 );
                 self.leave_out(rules, tool, at.clone(), why);
                 continue;
@@ -192,39 +166,33 @@ impl Catalog {
     }
 
     fn offer(&mut self, entry: Entry) {
-        let repairs = entry.tool.schema.as_ref().map_or(&[][..], |s| &s.repairs);
+        let tool = &entry.tool;
         self.reports.push(ToolReport {
             server: entry.at.server.clone(),
             tool: entry.at.tool.clone(),
             function: Some(entry.function.clone()),
-            verdict: match repairs {
+            verdict: match tool.repairs.as_slice() {
                 [] => Verdict::Ok,
                 repairs => Verdict::Repaired(repairs.to_vec()),
             },
-            approval: self.rules.of_tool(
-                &entry.at,
-                entry.tool.spec.annotations,
-                entry.approval.clone(),
-            ),
-            tokens: 0,
-            listed: true,
-            warnings: Vec::new(),
+            approval: self
+                .rules
+                .of_tool(&entry.at, tool.spec.annotations, entry.approval.clone()),
+            tokens: entry.tokens(),
+            listed: false,
+            warnings: tool.warnings.clone(),
         });
-        self.places
-            .insert(entry.function.clone(), self.entries.len());
+        let at = self.entries.len();
+        self.places.insert(entry.function.clone(), at);
+        self.tools.entry(entry.at.clone()).or_insert(at);
         self.entries.push(entry);
     }
 
     fn leave_out(&mut self, rules: &ServerRules, tool: &Tool, at: ToolRef, why: String) {
+        let approval = Approval::decide(rules, &at.tool, tool.spec.annotations);
         self.reports.push(ToolReport {
-            approval: Approval::decide(rules, &at.tool, tool.spec.annotations),
-            server: at.server,
-            tool: at.tool,
-            function: None,
-            verdict: Verdict::LeftOut(why),
-            tokens: 0,
-            listed: false,
-            warnings: Vec::new(),
+            warnings: tool.warnings.clone(),
+            ..ToolReport::left_out(at, why, approval)
         });
     }
 
@@ -244,101 +212,87 @@ impl Catalog {
             let hint = near
                 .first()
                 .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            self.reports.push(ToolReport {
+            let at = ToolRef {
                 server: rules.name.clone(),
                 tool: tool.to_owned(),
-                function: None,
-                verdict: Verdict::LeftOut(format!(
-                    "configured, but the server has no such tool{hint}"
-                )),
-                approval: Approval::decide(rules, tool, rtmcp_core::ToolAnnotations::default()),
-                tokens: 0,
-                listed: false,
-                warnings: Vec::new(),
+            };
+            let why = format!("configured, but the server has no such tool{hint}");
+            let approval = Approval::decide(rules, tool, ToolAnnotations::default());
+            self.reports.push(ToolReport::left_out(at, why, approval));
+        }
+    }
+
+    /// Warns of tools whose words name those of other servers.
+    fn warn_of_mentions(&mut self) {
+        let others: BTreeMap<&str, Vec<&ServerName>> =
+            self.entries.iter().fold(BTreeMap::new(), |mut all, entry| {
+                let servers: &mut Vec<_> = all.entry(entry.at.tool.as_str()).or_default();
+                servers.push(&entry.at.server);
+                all
             });
+        let found = self.entries.iter().filter_map(|entry| {
+            let mentions = scan::mentions(&entry.tool.spec, &entry.at.server, &others);
+            (!mentions.is_empty()).then(|| (entry.function.clone(), mentions))
+        });
+        let found: Vec<_> = found.collect();
+        for (function, mentions) in found {
+            let report = self
+                .reports
+                .iter_mut()
+                .find(|it| it.function.as_ref() == Some(&function));
+            if let Some(report) = report {
+                report.warnings.extend(mentions);
+            }
+        }
+    }
+
+    /// Chooses what a session lists: everything, or what it finds the rest with.
+    fn choose(&mut self, config: &RouterConfig, before: bool) {
+        let costs: Vec<usize> = self.entries.iter().map(Entry::tokens).collect();
+        let (tokens, count) = (costs.iter().sum(), costs.len());
+        let discovers = discover::is_needed(&config.offer, tokens, count, before);
+        let chosen =
+            self.entries.iter().enumerate().filter(|(_, entry)| {
+                !discovers || config.offer.is_always(&entry.function, &entry.at)
+            });
+        self.listed = chosen.map(|(at, _)| at).take(LISTED).collect();
+        let listed: BTreeSet<&FunctionName> = self
+            .listed
+            .iter()
+            .map(|at| &self.entries[*at].function)
+            .collect();
+        for report in &mut self.reports {
+            let function = report.function.as_ref();
+            report.listed = function.is_some_and(|it| listed.contains(it));
+        }
+        if discovers {
+            self.own = Some(OwnFunctions::over(&self.entries));
         }
     }
 }
 
-impl Entry {
-    fn new(
-        rules: &ServerRules,
-        tool: &Arc<Tool>,
-        at: ToolRef,
-        function: FunctionName,
-        route: Option<&StaticRoute>,
-        redaction: &Redaction,
-    ) -> Self {
-        let own = rules.tools.get(&at.tool).cloned().unwrap_or_default();
-        let shaping = Shaping {
-            image_bytes: rules.image_bytes,
-            stranger: (!rules.trusted).then(|| rules.name.clone()),
-            redaction: redaction.of_tool(&at.server, &at.tool),
-            promise: Promise::of(tool),
-            ..Shaping::new(own.output_tokens.unwrap_or(rules.output_tokens))
-        };
-        let (calls, annotations) = (own.calls.or(rules.calls), tool.spec.annotations);
-        Self {
-            function,
-            description: route.and_then(|r| r.description.clone()),
-            approval: Approval::decide(rules, &at.tool, tool.spec.annotations),
-            timeout: own.timeout.unwrap_or(rules.timeout),
-            approval_expires: own.approval_expires.unwrap_or(rules.approval_expires),
-            shaping: Arc::new(shaping),
-            policy: calls.policy(annotations),
-            repeatable: calls.repeatable(annotations),
-            at,
-            tool: Arc::clone(tool),
-        }
+/// Says why a tool isn't offered, if it isn't.
+fn unfit(config: &RouterConfig, rules: &ServerRules, tool: &Tool, first: bool) -> Option<String> {
+    if !first {
+        return Some("the server lists this name twice; the first one counts".to_owned());
     }
-
-    /// Returns the function for the session's tool list.
-    pub(crate) fn function(&self) -> Option<Function<'_>> {
-        let schema = self.tool.schema.as_ref().ok()?;
-        let spec = &self.tool.spec;
-        Some(Function {
-            name: &self.function,
-            description: [&self.description, &spec.description, &spec.title]
-                .into_iter()
-                .find_map(Option::as_deref),
-            parameters: &schema.parameters,
-        })
+    if !rules.allows(&tool.spec.name) {
+        return Some("not on the allow-list".to_owned());
     }
+    if let Err(why) = &tool.schema {
+        return Some(why.clone());
+    }
+    let pins = config.offer.pins.as_ref();
+    if let Some(change) = pins.and_then(|it| it.change(&rules.name, &tool.spec)) {
+        return Some(format!(
+            "changed since it was approved: {}",
+            change.what.join("; ")
+        ));
+    }
+    let suspicious = config.offer.suspicious == Suspicious::LeaveOut;
+    let warning = tool.warnings.first().filter(|_| suspicious)?;
+    Some(format!("its words are suspicious: {warning}"))
 }
 
-/// Names every tool that the configuration names or an allow-list lets through, so that a name
-/// doesn't change when a server that is configured in full comes up late.
-fn names(config: &RouterConfig, offered: &Offered) -> BTreeMap<FunctionName, ToolRef> {
-    let mut names = BTreeMap::new();
-    for route in &config.routes {
-        let tool = ToolRef {
-            server: route.server.clone(),
-            tool: route.tool.clone(),
-        };
-        names.insert(route.function.clone(), tool);
-    }
-    let routed: BTreeSet<&ToolRef> = names.values().collect();
-    let mut tools = BTreeSet::new();
-    for rules in &config.servers {
-        let present = offered.get(&rules.name).into_iter().flatten();
-        let present = present
-            .map(|t| t.spec.name.as_str())
-            .filter(|t| rules.allows(t));
-        tools.extend(rules.named().chain(present).map(|tool| ToolRef {
-            server: rules.name.clone(),
-            tool: tool.to_owned(),
-        }));
-    }
-    tools.retain(|tool| !routed.contains(tool));
-    let reserved = names
-        .keys()
-        .cloned()
-        .chain(read_more::NAME.clone())
-        .collect();
-    let assigned = name::assign(&tools, &reserved);
-    names.extend(assigned.into_iter().map(|(tool, name)| (name, tool)));
-    names
-}
-
-/// Tools that a session can be offered: one function of its list is our own, for reading on in results.
-const TOOLS: usize = limits::TOOLS_PER_SESSION - 1;
+/// Functions that a session lists: what it holds, less those of our own.
+const LISTED: usize = limits::TOOLS_PER_SESSION - 3;

@@ -279,16 +279,6 @@ pub enum ConfigError {
         /// The tool.
         tool: String,
     },
-    /// A rule of approvals names a server that isn't there.
-    #[error(
-        "rule {rule} is for server `{server}`, which is not configured: add it or correct the name"
-    )]
-    RuleForUnknownServer {
-        /// The rule, from 1.
-        rule: usize,
-        /// The server that it names.
-        server: ServerName,
-    },
     /// A rule of approvals, or the default for all, lets nobody decide.
     #[error("{} lets nobody decide: name at least one channel in `by`, such as \"page\"", whose(*rule))]
     NobodyDecides {

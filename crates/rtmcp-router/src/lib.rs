@@ -88,6 +88,7 @@ mod catalog;
 mod config;
 mod cost;
 mod digest;
+mod discover;
 mod ending;
 mod kept;
 mod name;
@@ -101,6 +102,7 @@ mod refusal;
 mod report;
 mod route;
 mod router;
+mod scan;
 mod schema;
 mod shape;
 mod words;
@@ -112,6 +114,7 @@ pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
 pub use config::{Approve, ConfigError, RouterConfig, ServerRules, StaticRoute, ToolRules};
 pub use cost::estimate_tokens;
 pub use digest::{BadDigest, Digest};
+pub use discover::{CALL_TOOL, FIND_TOOL};
 pub use ending::Ending;
 pub use kept::{KEPT, KEPT_BYTES, Kept};
 pub use name::ToolRef;
@@ -126,7 +129,7 @@ pub use redact::{
     RULES as REDACT_RULES, Reader, RedactError, RedactFor, RedactKind, RedactRule, Redaction,
 };
 pub use refusal::Refusal;
-pub use report::{Function, ToolReport, Verdict};
+pub use report::{Function, ToolCost, ToolReport, Verdict};
 pub use route::{Route, Target};
 pub use router::Router;
 pub use shape::{

@@ -1,8 +1,9 @@
 //! [`OfferRules`]: which tools a session is given, and how.
 
+use rtmcp_core::FunctionName;
 use serde::{Deserialize, Serialize};
 
-use crate::pin::Pins;
+use crate::{name::ToolRef, pin::Pins};
 
 /// Which tools a session is given, and how; for all servers together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,17 @@ impl Default for OfferRules {
             suspicious: Suspicious::default(),
             pins: None,
         }
+    }
+}
+
+impl OfferRules {
+    /// Tells whether the owner wants a tool to be listed in any case.
+    pub(crate) fn is_always(&self, function: &FunctionName, at: &ToolRef) -> bool {
+        self.always.iter().any(|named| {
+            let rest = named.strip_prefix(at.server.as_str());
+            let tool = rest.and_then(|rest| rest.strip_prefix('.'));
+            named == function.as_str() || tool.is_some_and(|tool| tool == "*" || tool == at.tool)
+        })
     }
 }
 

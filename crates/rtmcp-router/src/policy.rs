@@ -25,6 +25,16 @@ pub struct Approval {
     pub because: ApprovalReason,
 }
 
+impl Default for Approval {
+    /// A tool of which nothing is known.
+    fn default() -> Self {
+        Self {
+            asks: true,
+            because: ApprovalReason::Unsaid,
+        }
+    }
+}
+
 /// What decides whether a person is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

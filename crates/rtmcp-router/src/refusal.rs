@@ -2,6 +2,8 @@
 
 use rtmcp_core::{FunctionName, Private, ServerName};
 
+use crate::discover::CALL_TOOL;
+
 /// Why a call is refused before it reaches a server.
 ///
 /// `Debug` holds no arguments; [`output`](Self::output) may, and is for the model alone.
@@ -43,6 +45,11 @@ pub enum Refusal {
         /// What they are.
         found: &'static str,
     },
+    /// A call of `call_tool` doesn't say what is to be called.
+    BadCall {
+        /// What is wrong with its arguments.
+        problem: String,
+    },
     /// The arguments don't fit the tool's schema.
     Invalid {
         /// The function.
@@ -65,6 +72,7 @@ impl Refusal {
             Self::ServerNotReady { .. } => "server_not_ready",
             Self::BadJson { .. } => "bad_json",
             Self::NotAnObject { .. } => "not_an_object",
+            Self::BadCall { .. } => "bad_call",
             Self::Invalid { .. } => "invalid_arguments",
         }
     }
@@ -90,6 +98,10 @@ impl Refusal {
             Self::NotAnObject { function, found } => format!(
                 "The arguments of `{function}` are {found} instead of a JSON object, so it was not \
                  called. Call it again with one JSON object."
+            ),
+            Self::BadCall { problem } => format!(
+                "The arguments of `{CALL_TOOL}` don't fit, so nothing was called: {problem}. Give it \
+                 the function and its arguments, such as {{\"name\":\"get_order\",\"arguments\":{{\"id\":\"A-7\"}}}}."
             ),
             Self::Invalid {
                 function,

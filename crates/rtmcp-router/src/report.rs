@@ -4,7 +4,7 @@ use rtmcp_core::{FunctionName, ServerName};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::policy::Approval;
+use crate::{cost::estimate_tokens, name::ToolRef, policy::Approval};
 
 /// A function as it is offered to the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,18 @@ pub struct Function<'a> {
     /// The JSON Schema of its arguments; always an object schema with `properties`.
     pub parameters: &'a Map<String, Value>,
 }
+
+impl Function<'_> {
+    /// [Estimates](estimate_tokens) what the function costs in a session's list.
+    pub fn tokens(&self) -> usize {
+        let parameters = Value::Object(self.parameters.clone()).to_string();
+        let words = self.description.map_or(0, estimate_tokens);
+        FRAME + estimate_tokens(self.name.as_str()) + words + estimate_tokens(&parameters)
+    }
+}
+
+/// What stands around each function of a list, in tokens.
+pub(crate) const FRAME: usize = 12;
 
 /// What became of one tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,6 +49,35 @@ pub struct ToolReport {
     pub listed: bool,
     /// What the owner should look at, each a sentence.
     pub warnings: Vec<String>,
+}
+
+impl ToolReport {
+    /// Reports a tool that the model doesn't see.
+    pub(crate) fn left_out(at: ToolRef, why: String, approval: Approval) -> Self {
+        Self {
+            server: at.server,
+            tool: at.tool,
+            function: None,
+            verdict: Verdict::LeftOut(why),
+            approval,
+            tokens: 0,
+            listed: false,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// What the functions of a session cost, in [estimated](crate::estimate_tokens) tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ToolCost {
+    /// What a session lists.
+    pub listed: usize,
+    /// What it would list, if it listed all.
+    pub all: usize,
+    /// What it may cost.
+    pub budget: usize,
+    /// Whether tools are found when they are needed, instead of being listed all.
+    pub discovering: bool,
 }
 
 /// Whether and how the model sees a tool.

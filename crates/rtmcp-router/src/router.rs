@@ -11,14 +11,16 @@ use serde_json::{Map, Value};
 use crate::{
     catalog::{Catalog, Entry, Offered, Tool},
     config::{ConfigError, RouterConfig, ServerRules, StaticRoute},
+    discover::{self, CALL_TOOL, FIND_TOOL},
     kept::{Kept, Results},
     name::{self, ToolRef},
     nearest,
+    pin::Pins,
     policy::{self, Subject},
     read_more::{self, READ_MORE},
     redact::Redaction,
     refusal::Refusal,
-    report::{Function, ToolReport},
+    report::{Function, ToolCost, ToolReport},
     route::{Route, Target},
     schema::kind_of,
     shape::{self, Shaped},
@@ -140,16 +142,35 @@ impl Router {
 
     /// Returns the functions as [`hand_out`](Self::hand_out) does, for looking at them: at most
     /// [`TOOLS_PER_SESSION`](rtmcp_core::limits::TOOLS_PER_SESSION), in the order of the servers
-    /// in the configuration and of the tools on each.
+    /// in the configuration and of the tools on each. Where they would cost more than the budget,
+    /// these are the ones that the owner always wants, and two to [find](crate::FIND_TOOL) and
+    /// [call](crate::CALL_TOOL) the others with.
     pub fn functions(&self) -> impl Iterator<Item = Function<'_>> {
-        let tools = self.catalog.entries().filter_map(Entry::function);
-        tools.chain(self.read_more())
+        self.catalog.listed().chain(self.read_more())
     }
 
     /// Returns what became of each tool, in the same order; also of the tools that are left out,
     /// and those that the configuration names and the server doesn't have.
     pub fn report(&self) -> &[ToolReport] {
         self.catalog.reports()
+    }
+
+    /// Returns what the functions cost that a session lists.
+    pub fn cost(&self) -> ToolCost {
+        let tools = self.report();
+        let listed = tools.iter().filter(|it| it.listed).map(|it| it.tokens);
+        let own = self.functions().filter(|it| self.is_own(it.name.as_str()));
+        ToolCost {
+            listed: listed.sum::<usize>() + own.map(|it| it.tokens()).sum::<usize>(),
+            all: tools.iter().map(|it| it.tokens).sum(),
+            budget: self.config.offer.budget,
+            discovering: self.catalog.is_discovering(),
+        }
+    }
+
+    /// Returns what was approved of each tool; none where tools need no approval.
+    pub fn pins(&self) -> Option<&Pins> {
+        self.config.offer.pins.as_ref()
     }
 
     /// Returns the tool that a name means: the inverse of the names in
@@ -166,10 +187,29 @@ impl Router {
 
     /// Decides about a call: whether it may run, where, and with which arguments.
     pub fn route(&mut self, call: &ToolCall) -> Route {
-        if self.is_read_more(&call.name) {
-            let answer = read_more::answer(&self.results, call.arguments.expose());
-            return Route::Answer(Box::new(answer));
+        if self.is_own(&call.name) {
+            return self.route_own(call);
         }
+        self.route_tool(call)
+    }
+
+    /// Decides about a call of a function of our own.
+    fn route_own(&mut self, call: &ToolCall) -> Route {
+        let arguments = call.arguments.expose();
+        match call.name.trim() {
+            READ_MORE => Route::Answer(Box::new(read_more::answer(&self.results, arguments))),
+            FIND_TOOL => {
+                let entries: Vec<&Entry> = self.catalog.entries().collect();
+                Route::Answer(Box::new(discover::answer(arguments, &entries)))
+            }
+            _ => match discover::unwrap(call) {
+                Ok(call) => self.route(&call),
+                Err(refusal) => Route::Refuse(refusal),
+            },
+        }
+    }
+
+    fn route_tool(&mut self, call: &ToolCall) -> Route {
         let handle = format!("result-{}", self.calls + 1);
         let entry = match self.find(&call.name) {
             Found::Entry(entry) => entry,
@@ -245,7 +285,7 @@ impl Router {
     /// Returns the function with which the rest of a result is read, where there are results.
     fn read_more(&self) -> Option<Function<'static>> {
         let name = read_more::NAME.as_ref()?;
-        let is_ours = self.is_read_more(name.as_str());
+        let is_ours = self.is_own(name.as_str());
         let is_needed = is_ours && self.catalog.entries().next().is_some();
         is_needed.then(|| Function {
             name,
@@ -254,10 +294,12 @@ impl Router {
         })
     }
 
-    /// Tells whether a name is that of our own function: an owner may give it to a tool.
-    fn is_read_more(&self, name: &str) -> bool {
-        let function = FunctionName::new(name.trim()).ok();
-        function.is_some_and(|it| it.as_str() == READ_MORE && self.catalog.entry(&it).is_none())
+    /// Tells whether a name is that of a function of our own: an owner may give it to a tool.
+    fn is_own(&self, name: &str) -> bool {
+        let name = name.trim();
+        let is_ours = [READ_MORE, FIND_TOOL, CALL_TOOL].contains(&name);
+        let function = FunctionName::new(name).ok().filter(|_| is_ours);
+        function.is_some_and(|it| self.catalog.entry(&it).is_none())
     }
 
     fn reconfigure(&mut self, config: RouterConfig) -> Result<(), ConfigError> {
@@ -268,7 +310,7 @@ impl Router {
     }
 
     fn rebuild(&mut self) {
-        self.catalog = Arc::new(Catalog::build(&self.config, &self.offered));
+        self.catalog = Arc::new(Catalog::build(&self.config, &self.offered, &self.catalog));
         // Names of tools that a server has withdrawn go, so that the list can't grow without end.
         let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
         self.handed_out.retain(|_, tools| {

@@ -36,27 +36,24 @@ pub(crate) struct Schema {
     pub(crate) forms: Option<String>,
     /// How what the model sees differs from what the server wrote.
     pub(crate) repairs: Vec<String>,
-    /// What a call is checked with.
-    checked: Map<String, Value>,
-    validator: Validator,
+    check: Check,
     names: Names,
+}
+
+/// What a value is held against: all that the server wrote.
+#[derive(Debug)]
+pub(crate) struct Check {
+    schema: Map<String, Value>,
+    validator: Validator,
 }
 
 impl Schema {
     /// Repairs and compiles a schema, or says in a sentence why that can't be done; `budget` are
     /// the characters of a description.
     pub(crate) fn compile(written: &Map<String, Value>, budget: usize) -> Result<Self, String> {
-        measure::measure(written)?;
         let mut notes = Notes::default();
-        let mut checked = written.clone();
-        known_draft(&mut checked, &mut notes);
-        // Shown below as well, and noted there.
-        nullable(&mut checked, &mut notes);
-        let whole = Value::Object(checked.clone());
-        measure::unfold(&whole, &Refs::of(&whole))?;
-        let validator = build::build(&mut checked, &mut notes)?;
-
-        let whole = Value::Object(checked.clone());
+        let check = Check::build(written, &mut notes)?;
+        let whole = Value::Object(check.schema.clone());
         let mut shown = inline::inline(&whole, &Refs::of(&whole), &mut notes)?;
         tidy::tidy(&mut shown, budget, &mut notes);
         let mut root = root::mend(shown, &mut notes)?;
@@ -65,8 +62,7 @@ impl Schema {
             parameters: root.schema,
             forms: root.forms,
             repairs: notes.sentences(),
-            checked,
-            validator,
+            check,
             names,
         })
     }
@@ -78,12 +74,35 @@ impl Schema {
 
     /// Checks the arguments of a call; the values are not changed.
     pub(crate) fn check(&self, arguments: &Value) -> Result<(), Problems> {
-        if self.validator.is_valid(arguments) {
+        self.check.check(arguments)
+    }
+}
+
+impl Check {
+    /// Compiles a schema that no model sees.
+    pub(crate) fn compile(written: &Map<String, Value>) -> Result<Self, String> {
+        Self::build(written, &mut Notes::default())
+    }
+
+    fn build(written: &Map<String, Value>, notes: &mut Notes) -> Result<Self, String> {
+        measure::measure(written)?;
+        let mut schema = written.clone();
+        known_draft(&mut schema, notes);
+        nullable(&mut schema, notes);
+        let whole = Value::Object(schema.clone());
+        measure::unfold(&whole, &Refs::of(&whole))?;
+        let validator = build::build(&mut schema, notes)?;
+        Ok(Self { schema, validator })
+    }
+
+    /// Checks a value, without changing it.
+    pub(crate) fn check(&self, value: &Value) -> Result<(), Problems> {
+        if self.validator.is_valid(value) {
             return Ok(());
         }
-        let errors = self.validator.iter_errors(arguments);
+        let errors = self.validator.iter_errors(value);
         let decided = errors.filter(|e| !is_undecided(e)).take(PROBLEMS);
-        let problems = Problems::collect(decided, &self.checked);
+        let problems = Problems::collect(decided, &self.schema);
         if problems.is_empty() {
             return Ok(());
         }

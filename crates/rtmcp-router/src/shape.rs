@@ -127,10 +127,10 @@ pub fn shape(outcome: &ToolOutcome, shaping: &Arc<Shaping>, handle: &str) -> Sha
         ),
         sections: &sections,
         seam: Seam::new(redaction),
-        rest: if bytes > KEPT_BYTES {
-            Rest::TooLarge
-        } else {
-            Rest::Kept
+        rest: match shaping.keeps {
+            true if bytes > KEPT_BYTES => Rest::TooLarge,
+            true => Rest::Kept,
+            false => Rest::Gone,
         },
     };
     let (text, cut) = written(&page, shaping.tokens);

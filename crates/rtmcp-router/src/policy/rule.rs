@@ -30,7 +30,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApproveRule {
-    /// The server; any, where `None`.
+    /// The server; any, where `None`. One that isn't configured is none at all.
     pub server: Option<ServerName>,
     /// The tool's name on the server, in which `*` stands for any text and `?` for one character;
     /// any, where `None`.
@@ -145,14 +145,6 @@ pub(crate) fn check(config: &RouterConfig) -> Result<(), ConfigError> {
     }
     for (at, rule) in config.approvals.rules.iter().enumerate() {
         let number = at + 1;
-        if let Some(server) = &rule.server
-            && !config.servers.iter().any(|it| it.name == *server)
-        {
-            return Err(ConfigError::RuleForUnknownServer {
-                rule: number,
-                server: server.clone(),
-            });
-        }
         if rule.by.as_ref().is_some_and(BTreeSet::is_empty) {
             return Err(ConfigError::NobodyDecides { rule: Some(number) });
         }

@@ -32,6 +32,8 @@ pub(super) enum Rest {
     Kept,
     /// The result is larger than what is kept.
     TooLarge,
+    /// Nothing is.
+    Gone,
 }
 
 /// Says what is missing, and how to read it.
@@ -48,6 +50,7 @@ pub(super) fn notice(missing: &[Missing], rest: Rest) -> String {
             words.push_str(&format!(". To read on: {READ_MORE} {}]", arguments(first)));
         }
         (Rest::TooLarge, _) => words.push_str(". The rest is too large to be kept]"),
+        (Rest::Gone, _) => words.push_str(". The rest can't be read]"),
         (Rest::Kept, None) => words.push(']'),
     }
     words

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rtmcp_core::ServerName;
 
-use crate::{catalog::Tool, redact::Redaction, schema::Schema};
+use crate::{catalog::Tool, redact::Redaction, schema::Check};
 
 /// The rules by which a result becomes what the model reads.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Shaping {
     pub tokens: usize,
     /// Bytes of the largest picture that is given to the model; none is where it is zero.
     pub image_bytes: usize,
+    /// Whether a session keeps what is cut, so that the model can read on.
+    pub keeps: bool,
     /// The server whose results these are, where they are to be marked as a stranger's data.
     pub stranger: Option<ServerName>,
     /// What is hidden, and from whom.
@@ -27,6 +29,7 @@ impl Shaping {
         Self {
             tokens: tokens.max(MIN_OUTPUT_TOKENS),
             image_bytes: IMAGE_BYTES,
+            keeps: true,
             stranger: None,
             redaction: Redaction::default(),
             promise: Promise::default(),
@@ -45,7 +48,7 @@ impl Promise {
 
     /// Returns what results are checked with. A schema that nothing can be checked with promises
     /// nothing.
-    pub(super) fn schema(&self) -> Option<&Schema> {
+    pub(super) fn schema(&self) -> Option<&Check> {
         self.0.as_ref()?.promise.as_ref()?.as_ref().ok()
     }
 }
