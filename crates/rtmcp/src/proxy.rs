@@ -153,8 +153,11 @@ impl Agent {
             },
             ..ProxyOptions::default()
         };
+        let redaction = router.redaction().clone();
         let (tools, news) = Tools::new(Arc::clone(&self.pool), router);
-        let (natives, native_news) = Natives::new(self.config.safety.strangers());
+        let tools = tools.without_pictures();
+        let strangers = self.config.safety.strangers();
+        let (natives, native_news) = Natives::new(strangers, redaction);
         Parts {
             proxy: Proxy::new(options),
             workers: Workers { tools, natives },

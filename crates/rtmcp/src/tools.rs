@@ -2,15 +2,16 @@
 
 mod finish;
 mod follow;
+mod questions;
 mod run;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rtmcp_core::{CallId, CallPolicy, Private, Timestamp, ToolCall};
-use rtmcp_mcp::{CallOptions, Pool, Progress};
+use rtmcp_mcp::{CallOptions, Elicitation, Pool, Progress};
 use rtmcp_router::{
-    ApprovalRequest, Approvals, Asked, AuditLine, Channel, DecideError, Decision, Ending, Kept, Route, Router,
-    Target,
+    ApprovalRequest, Approvals, Asked, AuditLine, Channel, DecideError, Decision, Ending, Kept,
+    Route, Router, Target,
 };
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,10 @@ pub(crate) enum News {
     Progress(CallId, Progress),
     /// It is over; what was cut of its result is to be kept.
     Finished(Box<ToolFinish>, Option<Kept>),
+    /// Its server asks the person something.
+    Asked(CallId, Elicitation),
+    /// A question of a server is answered, or no answer counts any more.
+    AnswerOver(Elicitation),
     /// Somebody outside of the session decided about a call that waits.
     Decided(Box<Decision>),
     /// Somebody who was to decide couldn't be asked.
@@ -56,20 +61,19 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The calls of one session.
 #[derive(Debug)]
 pub(crate) struct Tools {
-    pool: std::sync::Arc<Pool>,
+    pool: Arc<Pool>,
     pub(crate) router: Router,
     running: HashMap<CallId, CancellationToken>,
     approvals: Approvals,
     /// When the session began: the clock of the approvals.
     since: Instant,
     news: mpsc::UnboundedSender<News>,
+    /// Whether the session shows pictures to the model.
+    pictures: bool,
 }
 
 impl Tools {
-    pub(crate) fn new(
-        pool: std::sync::Arc<Pool>,
-        router: Router,
-    ) -> (Self, mpsc::UnboundedReceiver<News>) {
+    pub(crate) fn new(pool: Arc<Pool>, router: Router) -> (Self, mpsc::UnboundedReceiver<News>) {
         let (news, receiver) = mpsc::unbounded_channel();
         let tools = Self {
             pool,
@@ -78,8 +82,15 @@ impl Tools {
             approvals: Approvals::default(),
             since: Instant::now(),
             news,
+            pictures: true,
         };
         (tools, receiver)
+    }
+
+    /// Lifts no pictures out of results: what carries them elsewhere isn't there.
+    pub(crate) fn without_pictures(mut self) -> Self {
+        self.pictures = false;
+        self
     }
 
     /// Takes a call of the model.
@@ -158,21 +169,28 @@ impl Tools {
         is_awaited
     }
 
-    fn start(&mut self, call_id: &CallId, target: Target) -> Begun {
+    fn start(&mut self, call_id: &CallId, mut target: Target) -> Begun {
+        if !self.pictures {
+            Arc::make_mut(&mut target.shaping).image_bytes = 0;
+        }
         let cancel = CancellationToken::new();
         self.running.insert(call_id.clone(), cancel.clone());
         let begun = Begun::Running(
             started(call_id, &target),
-            target.timeout.saturating_add(GRACE),
+            self.pool
+                .longest_call(&target.server, target.timeout)
+                .saturating_add(GRACE),
             target.policy,
         );
-        let (pool, router) = (std::sync::Arc::clone(&self.pool), self.router.clone());
+        let (pool, router) = (Arc::clone(&self.pool), self.router.clone());
         let (news, call_id) = (self.news.clone(), call_id.clone());
         let (progress, steps) = mpsc::unbounded_channel();
         let options = CallOptions {
             timeout: target.timeout,
             cancel,
             progress: Some(progress),
+            repeatable: target.repeatable,
+            elicitations: Some(questions::follow(&call_id, news.clone())),
             ..CallOptions::default()
         };
         tokio::spawn(async move {

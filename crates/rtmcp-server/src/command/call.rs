@@ -179,6 +179,9 @@ async fn approved(target: Target, args: &Args, stop: &mut Stop) -> Outcome<Targe
         arguments: target.arguments.expose(),
         why: &why,
         expires: target.approval_expires,
+        // There is one call, and no session to remember a yes for.
+        may_remember: Remember::No,
+        may_answer: target.asking.channels.contains(&Channel::Terminal),
     };
     let mut approver = Approver::new(args.approve);
     let decision = tokio::select! {
@@ -186,7 +189,11 @@ async fn approved(target: Target, args: &Args, stop: &mut Stop) -> Outcome<Targe
         () = stop.asked() => return Err(Failure::stopped()),
     };
     let (ending, why) = match decision {
-        Decision::Approved => return Ok(target),
+        Decision::Approved(_) => return Ok(target),
+        Decision::Elsewhere => {
+            let why = "the owner's rules don't let it be decided on a terminal";
+            (Ending::Denied { reason: None }, why)
+        }
         Decision::Denied(why) => (Ending::Denied { reason: None }, why),
         Decision::Expired => {
             let after = target.approval_expires;
@@ -232,18 +239,19 @@ fn said(output: &str, kind: &str, json: bool) {
 }
 
 fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: bool) -> Outcome {
-    let output = ran.output.expose();
+    let output = ran.shaped.text.expose();
     if as_json {
-        let cut = ran.outcome.as_ref();
-        let cut = cut.and_then(|it| router.shape(target, it).cut);
+        let cut = ran.shaped.cut.as_ref();
         console::out(json!({
             "function": target.function,
             "server": target.server,
             "tool": target.tool,
             "ended": ran.kind,
             "output": output,
-            "cut": cut.map(|it| json!({ "kept": it.kept, "total": it.total })),
-            "result": ran.outcome.as_ref().map(outcome::whole),
+            "cut": cut.map(|it| json!({ "shown": it.shown, "total": it.total, "notice": it.notice })),
+            "images": ran.shaped.images.iter().map(|it| &it.mime).collect::<Vec<_>>(),
+            "warnings": ran.shaped.warnings,
+            "result": ran.shaped.result.as_ref().map(outcome::whole),
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }));
     } else {

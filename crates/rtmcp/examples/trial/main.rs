@@ -165,11 +165,11 @@ async fn run(agent: &Agent, router: &Router, target: &Target, asked: bool) -> Ma
         ..CallOptions::default()
     };
     let ran = tools::run(agent.pool(), router, target, options).await;
-    let parts = ran.outcome.as_ref().map(parts).unwrap_or_default();
+    let parts = ran.shaped.result.as_ref().map(parts).unwrap_or_default();
     Made {
         asked,
         kind: ran.kind,
-        output: ran.output.expose().clone(),
+        output: ran.shaped.text.expose().clone(),
         parts,
         milliseconds: 0.0,
     }

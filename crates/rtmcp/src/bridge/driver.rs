@@ -7,9 +7,9 @@ use std::{
 };
 
 use rtmcp_core::{CallId, Dialect, ServerName, Timestamp};
-use rtmcp_router::Decision;
 use rtmcp_mcp::{ServerChange, ServerState};
 use rtmcp_media::webrtc::ConnectionHandle;
+use rtmcp_router::Decision;
 use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews, Turn};
 use tokio::{
     sync::{mpsc, watch},
@@ -18,15 +18,17 @@ use tokio::{
 use tracing::debug;
 
 use super::{
-    Call, asking::Asking, functions,
+    Call,
+    asking::Asking,
+    functions,
     guest::Guest,
     link::Link,
     sources::{Happened, Sources},
     speech::Speech,
 };
 use crate::{
-    approval::Outside,
     Event, Observer, ToolFinish,
+    approval::Outside,
     handle::Wish,
     microphone::Microphone,
     record::Tape,
@@ -90,6 +92,8 @@ impl Driver {
                 Happened::Due => self.wake(),
             }
         }
+        // Nobody is heard any more.
+        drop(sources);
         Box::pin(self.finish()).await;
     }
 

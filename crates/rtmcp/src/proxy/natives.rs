@@ -8,6 +8,7 @@ use std::{
 
 use rtmcp_core::{CallId, McpError, Private, ToolOutcome, ToolSpec, session::McpTool};
 use rtmcp_mcp::{CallError, CallOptions, Guard, Pool, ServerConfig, ServerState};
+use rtmcp_router::{OUTPUT_TOKENS, Redaction, Shaping, shape};
 use rtmcp_session::proxy::{NativeCall, NativeNews};
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, task::AbortHandle};
@@ -16,9 +17,6 @@ use tracing::{debug, warn};
 
 /// How long a call may take, as for servers of the configuration.
 pub(super) const CALL: Duration = Duration::from_secs(20);
-
-/// Bytes of a result that the model reads, as for servers of the configuration.
-const OUTPUT: usize = 16 * 1024;
 
 /// What JSON-RPC says of arguments that can't be meant.
 const INVALID_PARAMS: i64 = -32602;
@@ -33,10 +31,15 @@ pub(super) struct Natives {
     news: mpsc::UnboundedSender<NativeNews>,
     /// Clients name the addresses, not the owner.
     guard: Guard,
+    /// How results become what the model reads.
+    shaping: Arc<Shaping>,
 }
 
 impl Natives {
-    pub(super) fn new(guard: Guard) -> (Self, mpsc::UnboundedReceiver<NativeNews>) {
+    pub(super) fn new(
+        guard: Guard,
+        redaction: Redaction,
+    ) -> (Self, mpsc::UnboundedReceiver<NativeNews>) {
         let (news, receiver) = mpsc::unbounded_channel();
         let natives = Self {
             pools: HashMap::new(),
@@ -44,6 +47,13 @@ impl Natives {
             running: HashMap::new(),
             news,
             guard,
+            shaping: Arc::new(Shaping {
+                // A client is shown texts, and keeps what it wants.
+                image_bytes: 0,
+                keeps: false,
+                redaction,
+                ..Shaping::new(OUTPUT_TOKENS)
+            }),
         };
         (natives, receiver)
     }
@@ -84,8 +94,9 @@ impl Natives {
             return self.tell(NativeNews::Finished { call_id, result });
         };
         let (pool, news, tool) = (Arc::clone(pool), self.news.clone(), call.tool);
+        let shaping = Arc::clone(&self.shaping);
         tokio::spawn(async move {
-            let result = run(&pool, &tool, arguments, cancel).await;
+            let result = run(&pool, &tool, arguments, cancel, &shaping).await;
             let _ = news.send(NativeNews::Finished { call_id, result });
         });
     }
@@ -173,6 +184,7 @@ async fn run(
     tool: &str,
     arguments: Map<String, Value>,
     cancel: CancellationToken,
+    shaping: &Arc<Shaping>,
 ) -> Result<Private<String>, McpError> {
     let options = CallOptions {
         timeout: CALL,
@@ -190,11 +202,11 @@ async fn run(
             };
             Err(McpError {
                 kind: "tool_execution_error".to_owned(),
-                message: Some(rtmcp_router::shape(&words, OUTPUT).text),
+                message: Some(shape(&words, shaping, "result").text),
                 ..McpError::default()
             })
         }
-        Ok(outcome) => Ok(rtmcp_router::shape(&outcome, OUTPUT).text),
+        Ok(outcome) => Ok(shape(&outcome, shaping, "result").text),
         Err(error) => Err(failure(&error)),
     }
 }

@@ -65,6 +65,12 @@ fn ending(error: &CallError, target: &Target) -> Ending {
             message: Private::new(redaction.text(Reader::Model, message).into_owned()),
         };
     }
+    if let Some(retry_in) = error.retry_in() {
+        return Ending::ServerResting { server, retry_in };
+    }
+    if error.is_busy() {
+        return Ending::ServerBusy { server };
+    }
     match (error.is_timeout(), error.may_have_run()) {
         (_, false) => Ending::ServerDown { server },
         (true, true) => Ending::TimedOut {
