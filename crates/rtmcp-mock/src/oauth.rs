@@ -14,6 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock, watch};
 
 use ledger::Ledger;
 
@@ -22,11 +23,16 @@ use ledger::Ledger;
 pub struct OAuth {
     terms: Terms,
     ledger: Arc<Mutex<Ledger>>,
+    /// Held where tokens are to wait.
+    gate: Arc<RwLock<()>>,
+    /// How many token requests came, also those that wait.
+    asked: Arc<watch::Sender<usize>>,
 }
 
 #[derive(Clone, Debug)]
 struct Terms {
     lifetime: Duration,
+    said: Duration,
     asks: bool,
 }
 
@@ -49,11 +55,14 @@ impl OAuth {
     pub fn new() -> Self {
         let terms = Terms {
             lifetime: Duration::from_secs(3600),
+            said: Duration::from_secs(3600),
             asks: true,
         };
         Self {
             terms,
             ledger: Arc::default(),
+            gate: Arc::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -61,6 +70,14 @@ impl OAuth {
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.terms.lifetime = lifetime;
+        self.terms.said = lifetime;
+        self
+    }
+
+    /// How long an access token is said to last, whatever is true.
+    #[must_use]
+    pub fn said_lifetime(mut self, said: Duration) -> Self {
+        self.terms.said = said;
         self
     }
 
@@ -84,6 +101,21 @@ impl OAuth {
     /// From now on answers 403 to tokens that don't have this scope.
     pub fn require(&self, scope: &str) {
         self.ledger().required.push(scope.to_owned());
+    }
+
+    /// Answers no request for a token until the guard is dropped.
+    pub async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.gate).write_owned().await
+    }
+
+    /// Waits until so many requests for a token came in all.
+    pub async fn asked(&self, times: usize) {
+        // The sender lives as long as `self`.
+        let _ = self
+            .asked
+            .subscribe()
+            .wait_for(|asked| *asked >= times)
+            .await;
     }
 
     /// What happened so far.

@@ -12,6 +12,7 @@ mod front;
 mod limits;
 mod lists;
 mod loss;
+mod oauth;
 mod pool;
 mod privacy;
 mod questions;

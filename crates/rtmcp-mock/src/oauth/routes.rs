@@ -142,6 +142,16 @@ fn question(uri: &Uri, scopes: &str) -> String {
 }
 
 async fn token(State(oauth): State<OAuth>, headers: HeaderMap, body: String) -> Response {
+    oauth.asked.send_modify(|asked| *asked += 1);
+    // It goes on also where nobody waits for the answer anymore, as behind a gateway it would.
+    let answered = tokio::spawn(async move {
+        let _open = oauth.gate.read().await;
+        give(&oauth, &headers, &body)
+    });
+    answered.await.unwrap_or_else(|_| refusal("server_error"))
+}
+
+fn give(oauth: &OAuth, headers: &HeaderMap, body: &str) -> Response {
     // A form is written as a query is.
     let form = format!("/?{body}").parse::<Uri>().ok();
     let form = form.and_then(|uri| Query::<Fields>::try_from_uri(&uri).ok());
@@ -154,7 +164,7 @@ async fn token(State(oauth): State<OAuth>, headers: HeaderMap, body: String) -> 
         "authorization_code" => {
             let mut ledger = oauth.ledger();
             let code = ledger.take_code(&field("code"));
-            let resource = format!("{}/mcp", own(&headers));
+            let resource = format!("{}/mcp", own(headers));
             code.filter(|code| {
                 let challenge = Sha256::digest(field("code_verifier").as_bytes());
                 code.client == field("client_id")
@@ -176,7 +186,7 @@ async fn token(State(oauth): State<OAuth>, headers: HeaderMap, body: String) -> 
     };
     (
         [(CACHE_CONTROL, "no-store")],
-        Json(answer(&given, lifetime.as_secs())),
+        Json(answer(&given, oauth.terms.said.as_secs())),
     )
         .into_response()
 }
