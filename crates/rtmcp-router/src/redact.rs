@@ -32,7 +32,7 @@ mod parts;
 mod rule;
 mod shapes;
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, cmp::Reverse, ops::Range, sync::Arc};
 
 use rtmcp_core::ServerName;
 
@@ -115,7 +115,8 @@ impl Redaction {
     fn found(&self, reader: Reader, text: &str) -> Vec<Secret> {
         let rules = self.rules.iter().filter(|rule| rule.hides_from(reader));
         let mut all: Vec<Secret> = rules.flat_map(|rule| rule.find(text)).collect();
-        all.sort_by_key(|secret| (secret.place.start, secret.place.end));
+        // The longest one that begins at a place says what stands there.
+        all.sort_by_key(|secret| (secret.place.start, Reverse(secret.place.end)));
         let mut apart: Vec<Secret> = Vec::new();
         for secret in all {
             match apart.last_mut() {

@@ -33,7 +33,7 @@ impl Shapes {
 
 /// E-mail addresses, also those with letters of other scripts.
 pub(super) static EMAIL: Shapes = Shapes::new(
-    || all(&[r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)+[^\W\d_][\w-]*[^\W_]"]),
+    || all(&[r"[\w.!#$%&'*+?^`{|}~-]+@(?:[\w-]+\.)+[^\W\d_][\w-]*[^\W_]"]),
     |_| true,
 );
 

@@ -4,7 +4,9 @@ mod approvals;
 mod gateway;
 mod policy;
 mod proxy;
+mod redact;
 mod safety;
+mod tools;
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +27,9 @@ use approvals::{RawApprovals, RawApproveRule};
 use gateway::RawGateway;
 use policy::{RawPolicy, RawSoftDeadline};
 use proxy::RawProxy;
+use redact::RawRedact;
 use safety::RawSafety;
+use tools::RawTools;
 
 /// Reads the TOML, exactly what was written.
 pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
@@ -47,7 +51,11 @@ pub(super) struct RawConfig {
     mcp: Vec<RawServer>,
     #[serde(default)]
     route: Vec<RawRoute>,
+    #[serde(default)]
+    redact: Vec<RawRedact>,
     proxy: Option<RawProxy>,
+    #[serde(default)]
+    tools: RawTools,
     #[serde(default)]
     safety: RawSafety,
     #[serde(default)]
@@ -165,6 +173,7 @@ impl RawConfig {
             let (server, rules) = server.resolve(folder)?;
             config = config.server_with(server, rules);
         }
+        self.tools.resolve(folder, &mut config)?;
         self.safety.resolve(&mut config)?;
         for route in self.route {
             let function = FunctionName::new(&route.function)
@@ -173,6 +182,10 @@ impl RawConfig {
                 description: route.description,
                 ..StaticRoute::new(function, route.mcp.as_str(), route.tool)
             });
+        }
+        for rule in self.redact {
+            let rule = rule.resolve(&config.router.servers)?;
+            config.router.redact.push(rule);
         }
         let approvals = self.approvals;
         approvals.resolve(self.approve, folder, &mut config)?;
