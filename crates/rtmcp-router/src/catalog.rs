@@ -143,9 +143,9 @@ impl Catalog {
             return self.leave_out(rules, tool, at, why);
         };
         for function in functions {
-            if config.offer.discover == Discover::Off && self.entries.len() >= LISTED {
+            if config.offer.discover == Discover::Off && self.entries.len() >= MOST {
                 let why = format!(
-                    "a session lists at most {LISTED} tools: narrow the allow-lists, or let tools be \
+                    "a session lists at most {MOST} tools: narrow the allow-lists, or let tools be \
                      found with `discover`"
                 );
                 self.leave_out(rules, tool, at.clone(), why);
@@ -255,7 +255,10 @@ impl Catalog {
             self.entries.iter().enumerate().filter(|(_, entry)| {
                 !discovers || config.offer.is_always(&entry.function, &entry.at)
             });
-        self.listed = chosen.map(|(at, _)| at).take(LISTED).collect();
+        self.listed = chosen
+            .map(|(at, _)| at)
+            .take(if discovers { MOST - 2 } else { MOST })
+            .collect();
         let listed: BTreeSet<&FunctionName> = self
             .listed
             .iter()
@@ -294,5 +297,5 @@ fn unfit(config: &RouterConfig, rules: &ServerRules, tool: &Tool, first: bool) -
     Some(format!("its words are suspicious: {warning}"))
 }
 
-/// Functions that a session lists: what it holds, less those of our own.
-const LISTED: usize = limits::TOOLS_PER_SESSION - 3;
+/// Tools that a session lists: what it holds, less the function that reads on in results.
+const MOST: usize = limits::TOOLS_PER_SESSION - 1;

@@ -55,9 +55,31 @@ impl RouterConfig {
             }
             self.check_route(route)?;
         }
+        self.check_offer()?;
         Redaction::new(&self.redact)?;
         policy::check(self)?;
         Ok(())
+    }
+
+    fn check_offer(&self) -> Result<(), ConfigError> {
+        let budget = self.offer.description_budget;
+        if budget < MIN_DESCRIPTION {
+            return Err(ConfigError::SmallDescription { budget });
+        }
+        let is_of = |server: &ServerName, named: &str| {
+            let rest = named.strip_prefix(server.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let unknown = self.offer.always.iter().find(|named| {
+            let known = self.servers.iter().any(|it| is_of(&it.name, named));
+            !known && FunctionName::new(named).is_err()
+        });
+        match unknown {
+            Some(named) => Err(ConfigError::UnknownAlways {
+                named: named.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn check_route(&self, route: &StaticRoute) -> Result<(), ConfigError> {
@@ -261,6 +283,22 @@ pub enum ConfigError {
         /// The server.
         server: ServerName,
     },
+    /// A description has no room for a sentence.
+    #[error(
+        "descriptions have a budget of {budget} characters: give them at least {MIN_DESCRIPTION}"
+    )]
+    SmallDescription {
+        /// The budget.
+        budget: usize,
+    },
+    /// What should always be listed is neither a function nor a tool of a server.
+    #[error(
+        "`{named}` should always be listed, and is neither a function's name nor `server.tool` of a configured server"
+    )]
+    UnknownAlways {
+        /// What is named.
+        named: String,
+    },
     /// Two routes have one function name.
     #[error("two routes are named `{function}`: rename one of them")]
     DuplicateFunction {
@@ -329,3 +367,6 @@ fn whose(rule: Option<usize>) -> String {
         |rule| format!("rule {rule}"),
     )
 }
+
+/// The least budget of a description, in characters: room for a sentence.
+pub const MIN_DESCRIPTION: usize = 40;

@@ -35,7 +35,7 @@ pub const CALL_TOOL: &str = "call_tool";
 pub(crate) fn is_needed(rules: &OfferRules, tokens: usize, count: usize, before: bool) -> bool {
     let fits = |share: usize| {
         tokens <= rules.budget / 5 * share + rules.budget % 5 * share / 5
-            && count <= (limits::TOOLS_PER_SESSION - OWN) * share / 5
+            && count <= (limits::TOOLS_PER_SESSION - 1) * share / 5
     };
     match rules.discover {
         Discover::On => count > 0,
@@ -173,9 +173,6 @@ pub(crate) fn unwrap(call: &ToolCall) -> Result<ToolCall, Refusal> {
         ..call.clone()
     })
 }
-
-/// Functions of our own that a session lists: these two, and the one that reads on in a result.
-const OWN: usize = 3;
 
 /// Servers that are named in a description.
 const SERVERS: usize = 20;

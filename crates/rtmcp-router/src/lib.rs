@@ -111,7 +111,9 @@ pub use approval::{
     ApprovalRequest, Approvals, Asked, AuditLine, DecideError, Decided, Decision, Outcome,
 };
 pub use call_rules::{CallRules, Retry, SOFT_DEADLINE, SoftDeadline};
-pub use config::{Approve, ConfigError, RouterConfig, ServerRules, StaticRoute, ToolRules};
+pub use config::{
+    Approve, ConfigError, MIN_DESCRIPTION, RouterConfig, ServerRules, StaticRoute, ToolRules,
+};
 pub use cost::estimate_tokens;
 pub use digest::{BadDigest, Digest};
 pub use discover::{CALL_TOOL, FIND_TOOL};

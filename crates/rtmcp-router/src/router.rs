@@ -15,7 +15,7 @@ use crate::{
     kept::{Kept, Results},
     name::{self, ToolRef},
     nearest,
-    pin::Pins,
+    pin::{PinChange, Pins},
     policy::{self, Subject},
     read_more::{self, READ_MORE},
     redact::Redaction,
@@ -171,6 +171,33 @@ impl Router {
     /// Returns what was approved of each tool; none where tools need no approval.
     pub fn pins(&self) -> Option<&Pins> {
         self.config.offer.pins.as_ref()
+    }
+
+    /// Returns the tools of a server as it describes them.
+    pub fn offered(&self, server: &ServerName) -> impl Iterator<Item = &ToolSpec> {
+        let tools = self.offered.get(server).into_iter().flatten();
+        tools.map(|tool| &tool.spec)
+    }
+
+    /// Says how the tools of a server differ from what was approved of them.
+    pub fn pin_changes(&self, server: &ServerName) -> Vec<PinChange> {
+        let specs: Vec<ToolSpec> = self.offered(server).cloned().collect();
+        let pins = self.pins();
+        pins.map_or_else(Vec::new, |pins| pins.changes(server, &specs))
+    }
+
+    /// Approves the tools of a server as they are now, so that none of them is left out for having
+    /// changed. Returns whether anything is pinned at all.
+    pub fn approve_tools(&mut self, server: &ServerName) -> bool {
+        let specs: Vec<ToolSpec> = self.offered(server).cloned().collect();
+        let mut config = RouterConfig::clone(&self.config);
+        let Some(pins) = &mut config.offer.pins else {
+            return false;
+        };
+        pins.approve(server, &specs);
+        self.config = Arc::new(config);
+        self.rebuild();
+        true
     }
 
     /// Returns the tool that a name means: the inverse of the names in

@@ -1,12 +1,17 @@
 //! [`Agent`]: servers and rules that many sessions share.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use rtmcp_core::{RealtimeCallId, ServerName, SessionConfig, session::SessionKind};
 use rtmcp_mcp::{Pool, ServerChange, ServerState};
 use rtmcp_router::Router;
 use tokio::{sync::watch, time::timeout};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::{
     Bridge, ClientSecret, Config, ConfigError, ConnectError, Observer, Playback, Realtime, Relayed,
@@ -16,6 +21,7 @@ use crate::{
     config::Target,
     connect::{self, Placed, Rest},
     line::Line,
+    pins,
     record::Recorder,
 };
 
@@ -69,7 +75,12 @@ impl Agent {
         let pool = Arc::new(Pool::new(config.servers.clone()));
         let (routers, roster) = watch::channel(router);
         let (names, tried) = watch::channel(BTreeSet::new());
-        tokio::spawn(keep_roster(pool.changes(), routers, names));
+        tokio::spawn(keep_roster(
+            pool.changes(),
+            routers,
+            names,
+            config.pins.clone(),
+        ));
         let config = Arc::new(config);
         Ok(Self {
             rest: Rest::new(Arc::clone(&config)),
@@ -319,14 +330,19 @@ async fn keep_roster(
     mut changes: rtmcp_mcp::Changes,
     roster: watch::Sender<Router>,
     tried: watch::Sender<BTreeSet<ServerName>>,
+    pins: Option<PathBuf>,
 ) {
     while let Some(ServerChange { server, what, .. }) = changes.next().await {
         // A server that is down keeps its tools, and one that isn't there yet has those of last time:
         // a call finds out whether it is there.
+        let is_there = matches!(what, ServerState::Ready { .. });
         if let ServerState::Ready { tools } | ServerState::Cached { tools, .. } = what {
             let mut router = roster.borrow().clone();
             match router.set_tools(&server, tools) {
                 Ok(()) => {
+                    if let Some(path) = pins.as_ref().filter(|_| is_there) {
+                        pin(path, &server, &mut router).await;
+                    }
                     router.hand_out().for_each(drop);
                     roster.send_replace(router);
                 }
@@ -334,5 +350,18 @@ async fn keep_roster(
             }
         }
         tried.send_if_modified(|tried| tried.insert(server));
+    }
+}
+
+/// Takes the tools of a server that is seen for the first time as they are, from now on.
+async fn pin(path: &Path, server: &ServerName, router: &mut Router) {
+    if router.pins().is_none_or(|pins| pins.knows(server)) {
+        return;
+    }
+    router.approve_tools(server);
+    let (path, name, approved) = (path.to_owned(), server.clone(), router.clone());
+    let writing = tokio::task::spawn_blocking(move || pins::approve(&path, &name, &approved));
+    if let Ok(Err(error)) = writing.await {
+        warn!(%server, %error, "approved tools aren't written down");
     }
 }

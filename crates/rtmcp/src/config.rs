@@ -7,7 +7,10 @@ mod raw;
 mod realtime;
 mod safety;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rtmcp_core::{
     Dialect, Nullable, Private, SessionConfig,
@@ -17,9 +20,7 @@ use rtmcp_mcp::ServerConfig;
 use rtmcp_router::{RouterConfig, ServerRules};
 use url::Url;
 
-pub use approvals::{
-    ApprovalSettings, Audit, AuditArguments, DecisionKeys, SpokenWords, Webhook,
-};
+pub use approvals::{ApprovalSettings, Audit, AuditArguments, DecisionKeys, SpokenWords, Webhook};
 pub use gateway::Gateway;
 pub use proxy::{NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins};
 pub(crate) use realtime::Target;
@@ -59,6 +60,10 @@ pub struct Config {
     pub proxy: Option<ProxyConfig>,
     /// Which addresses are reached when somebody other than the owner names them.
     pub safety: Safety,
+    /// The file with what was [approved](crate::pins) of each tool, whose content is in
+    /// [`OfferRules::pins`](rtmcp_router::OfferRules::pins): the tools of a server that it doesn't
+    /// know are added to it. None by default.
+    pub pins: Option<PathBuf>,
     /// By which ways somebody decides about calls, and where decisions are written down.
     pub approvals: ApprovalSettings,
 }
@@ -93,6 +98,7 @@ impl Config {
             router: RouterConfig::default(),
             wait_for_tools: Duration::from_secs(3),
             proxy: None,
+            pins: None,
             approvals: ApprovalSettings::default(),
             safety: Safety::default(),
         }

@@ -88,6 +88,7 @@ mod line;
 mod loudspeaker;
 mod microphone;
 mod observer;
+pub mod pins;
 mod player;
 mod proxy;
 pub mod record;
@@ -98,8 +99,9 @@ pub use agent::{Agent, CallSetup};
 pub use bridge::Bridge;
 pub use call::{ClientSecret, Relayed};
 pub use config::{
-    ApprovalSettings, Audit, AuditArguments, Auth, DecisionKeys, SpokenWords, Webhook, Config, ConfigError, DEFAULT_MODEL, DEFAULT_TRANSCRIPTION, Gateway, NativeTools,
-    OPENAI_URL, ProxyConfig, ProxyKeys, ProxyOrigins, Realtime, Safety, Transport,
+    ApprovalSettings, Audit, AuditArguments, Auth, Config, ConfigError, DEFAULT_MODEL,
+    DEFAULT_TRANSCRIPTION, DecisionKeys, Gateway, NativeTools, OPENAI_URL, ProxyConfig, ProxyKeys,
+    ProxyOrigins, Realtime, Safety, SpokenWords, Transport, Webhook,
 };
 pub use connect::ConnectError;
 pub use event::{Closed, Event, ToolFinish, ToolStart};

@@ -57,6 +57,9 @@ impl Choice {
             router,
             wait_for_tools: config.wait_for_tools,
             proxy: None,
+            // A page's own servers aren't the owner's to approve.
+            pins: None,
+            approvals: config.approvals.clone(),
             safety: config.safety.clone(),
         })
     }
@@ -160,6 +163,8 @@ impl Selection {
             servers,
             routes,
             offer,
+            // All of them, so that each keeps its number.
+            approvals: config.router.approvals.clone(),
         };
         Some((self.servers, router))
     }
