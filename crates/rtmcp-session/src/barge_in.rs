@@ -16,7 +16,8 @@
 //! | report | runs on | what the tool gives | with the model's next turn, or when the conversation is idle |
 //! | cancel | is stopped, on the server too | that it was cancelled | none of its own |
 //!
-//! Calls of one response get one reply together, as eager as the most eager of them wants it.
+//! A call that gave no answer isn't passed over in silence, whatever its policy: it is reported, as it
+//! may have taken effect. Calls of one response get one reply together, as eager as the most eager of them wants it.
 
 use rtmcp_core::Private;
 

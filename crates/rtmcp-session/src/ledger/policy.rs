@@ -6,8 +6,17 @@ use super::{CallState, Entry, Ledger};
 use crate::arbiter::more_eager;
 
 impl Entry {
-    /// Returns what becomes of the conversation once the call is over.
+    /// Returns what becomes of the conversation once the call is over. What was made and gave no
+    /// answer isn't passed over in silence: it may have taken effect.
     pub(super) fn reply_wanted(&self) -> ReplyMode {
+        let wanted = self.reply_by_policy();
+        match self.state {
+            CallState::Failed | CallState::Expired => more_eager(wanted, ReplyMode::WhenIdle),
+            _ => wanted,
+        }
+    }
+
+    fn reply_by_policy(&self) -> ReplyMode {
         let policy = self.policy.unwrap_or_default();
         let wanted = self.reply.unwrap_or(policy.reply);
         if self.policy.is_none() || !self.interrupted {

@@ -31,6 +31,7 @@ mod random;
 #[cfg(not(target_arch = "wasm32"))]
 mod recording;
 mod replies;
+mod said_before;
 mod setup;
 #[cfg(not(target_arch = "wasm32"))]
 mod soak;

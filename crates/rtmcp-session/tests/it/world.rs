@@ -180,7 +180,8 @@ impl World {
     /// Ends the call that has waited longest.
     pub(crate) fn finish_tool(&mut self, end: ToolEnd) {
         if let Some(call_id) = self.working.pop_front() {
-            let silent = self.policies.get(&call_id).is_some_and(may_be_silent);
+            let silent = end != ToolEnd::Failed;
+            let silent = silent && self.policies.get(&call_id).is_some_and(may_be_silent);
             let output = Private::from(if silent { SILENT } else { "done" });
             let image = ToolImage {
                 mime: "image/png".to_owned(),
