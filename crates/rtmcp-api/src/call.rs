@@ -104,17 +104,6 @@ pub struct Token {
     pub model: String,
 }
 
-/// Decides about a call that waits for a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decision {
-    /// Whether it may run.
-    pub approve: bool,
-    /// Why not, for the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Private<String>>,
-}
-
 /// Both requests as they are written: serde can't refuse unknown fields where it flattens.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

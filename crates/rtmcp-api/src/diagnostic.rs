@@ -4,6 +4,8 @@ use rtmcp_core::Private;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::{Approval, Remember};
+
 /// Something that happened in a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -50,19 +52,17 @@ pub enum Happening {
         message: String,
     },
     /// Somebody must decide about a call.
-    Approval {
+    Approval(Approval),
+    /// A call doesn't wait for a decision any more, or an earlier yes counts for it.
+    ApprovalOver {
         /// The call.
         call_id: String,
-        /// The server that would run it.
-        server: String,
-        /// The tool's name there.
-        tool: String,
-        /// The arguments.
-        arguments: Private<Map<String, Value>>,
-        /// Why somebody is asked.
-        why: String,
-        /// When the call is given up, in milliseconds from now.
-        expires_ms: u64,
+        /// How it ended: `approved`, `denied`, `expired`, `withdrawn` or `remembered`.
+        outcome: String,
+        /// Who decided: `page`, `webhook`, `api`, `voice`, `dtmf` or `terminal`.
+        channel: Option<String>,
+        /// For what else the yes counts.
+        remembered: Remember,
     },
     /// A tool runs.
     ToolStarted {

@@ -8,20 +8,25 @@
 //! | `POST /api/token` | [`TokenRequest`] | [`Token`] |
 //! | `POST /api/calls` | [`CallRequest`] | [`Call`], 201 |
 //! | `GET /api/sessions/{id}/events` | `Last-Event-ID` | a stream of [`Diagnostic`]s |
+//! | `GET /api/sessions/{id}/approvals` | | [`Approval`]s |
 //! | `POST /api/sessions/{id}/approvals/{call_id}` | [`Decision`] | 204 |
+//! | `POST /api/approvals/{token}` | [`Verdict`] | 204 |
 //! | `DELETE /api/sessions/{id}` | | 204 |
 //!
 //! Bodies are JSON. What goes wrong is told as a [`Problem`], with a 4xx or 5xx status.
 //! Speech, arguments, results and keys are [`Private`](rtmcp_core::Private).
 
+mod approval;
 mod call;
 mod diagnostic;
 mod problem;
 mod settings;
 
-pub use call::{Call, CallRequest, CallSource, Decision, Server, Setup, Token, TokenRequest};
+pub use approval::{Approval, Decision, Remember, Verdict};
+pub use call::{Call, CallRequest, CallSource, Server, Setup, Token, TokenRequest};
 pub use diagnostic::{CallEnd, Diagnostic, Happening};
 pub use problem::{Problem, ProblemCode};
 pub use settings::{
-    ConfiguredServer, Endpoint, EndpointKind, Health, KeyState, Settings, Tool, Tools, ToolsRequest,
+    ConfiguredServer, Endpoint, EndpointKind, Health, KeyState, Settings, Tool, ToolVerdict, Tools,
+    ToolsRequest,
 };

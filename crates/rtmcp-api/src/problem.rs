@@ -26,6 +26,8 @@ pub enum ProblemCode {
     WrongMethod,
     /// 409: the call doesn't wait for a decision any more.
     Decided,
+    /// 409: the decision is about other arguments than those that wait.
+    OtherArguments,
     /// 409: another session leads the call already.
     Attached,
     /// 413: the body is too long.
@@ -55,7 +57,7 @@ impl ProblemCode {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::WrongMethod => 405,
-            Self::Decided | Self::Attached => 409,
+            Self::Decided | Self::OtherArguments | Self::Attached => 409,
             Self::TooLarge => 413,
             Self::NotJson => 415,
             Self::TooMany => 429,

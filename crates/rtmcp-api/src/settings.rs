@@ -87,16 +87,23 @@ pub struct ToolsRequest {
 }
 
 /// The tools of a server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tools {
     /// In the order of the server.
     pub tools: Vec<Tool>,
     /// How long connecting and listing took, in milliseconds.
     pub took_ms: u64,
+    /// What the functions of this server's tools cost in each session that lists them, in tokens;
+    /// an estimate.
+    #[serde(default)]
+    pub tokens: usize,
+    /// What all functions of a session may cost; beyond it tools are found when they are needed.
+    #[serde(default)]
+    pub budget: usize,
 }
 
 /// A tool, as the page shows it and as the model would see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
     /// Its name at the server.
     pub name: String,
@@ -104,10 +111,32 @@ pub struct Tool {
     pub description: Option<String>,
     /// The function that the model sees; none where it is left out.
     pub function: Option<String>,
+    /// What became of it.
+    #[serde(default)]
+    pub verdict: ToolVerdict,
     /// Why it is left out, or how it was repaired.
     pub note: Option<String>,
     /// Whether the server says that it changes nothing.
     pub read_only: bool,
     /// Whether somebody is asked before it runs.
     pub asks: bool,
+    /// What the function costs in a session's list, in tokens; an estimate.
+    #[serde(default)]
+    pub tokens: usize,
+    /// What somebody should look at: words that read like instructions to the model.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+/// What became of a tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolVerdict {
+    /// The model sees it as the server describes it.
+    #[default]
+    Ok,
+    /// The model sees it with changes.
+    Repaired,
+    /// The model doesn't see it.
+    LeftOut,
 }

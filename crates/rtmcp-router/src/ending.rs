@@ -35,6 +35,18 @@ pub enum Ending {
         /// The server.
         server: ServerName,
     },
+    /// The server failed so often that it isn't asked for a while; the call was never sent.
+    ServerResting {
+        /// The server.
+        server: ServerName,
+        /// When it is tried again.
+        retry_in: Duration,
+    },
+    /// The server had no free place for the call in its time; it was never sent.
+    ServerBusy {
+        /// The server.
+        server: ServerName,
+    },
     /// The connection broke after the call was sent.
     ConnectionLost {
         /// The server.
@@ -62,6 +74,8 @@ impl Ending {
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::ToolChanged => "tool_changed",
             Self::ServerDown { .. } => "server_down",
+            Self::ServerResting { .. } => "server_resting",
+            Self::ServerBusy { .. } => "server_busy",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ProtocolError { .. } => "protocol_error",
             Self::Cancelled => "cancelled",
@@ -102,6 +116,16 @@ impl Ending {
             Self::ServerDown { server } => format!(
                 "`{function}` was not run: its server `{server}` can't be reached. Nothing was done. \
                  Tell the user; don't call it again unless they ask."
+            ),
+            Self::ServerResting { server, retry_in } => format!(
+                "`{function}` was not run: its server `{server}` keeps failing, and is tried again \
+                 in {} s. Nothing was done. Tell the user; any function of `{server}` would be \
+                 refused until then.",
+                retry_in.as_secs() + 1
+            ),
+            Self::ServerBusy { server } => format!(
+                "`{function}` was not run: its server `{server}` is busy with other calls. Nothing \
+                 was done. Tell the user; you may call it once more if they still need it."
             ),
             Self::ConnectionLost { server } => format!(
                 "The connection to `{server}` broke while `{function}` was running. {}",

@@ -149,6 +149,11 @@ impl Router {
         self.catalog.listed().chain(self.read_more())
     }
 
+    /// Returns a function that can be called, whether a session lists it or not.
+    pub fn function(&self, name: &FunctionName) -> Option<Function<'_>> {
+        self.catalog.entry(name)?.function()
+    }
+
     /// Returns what became of each tool, in the same order; also of the tools that are left out,
     /// and those that the configuration names and the server doesn't have.
     pub fn report(&self) -> &[ToolReport] {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use rtmcp::router::Remember;
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::timeout};
 
@@ -32,16 +33,22 @@ pub(crate) struct Question<'a> {
     pub(crate) arguments: &'a Map<String, Value>,
     pub(crate) why: &'a str,
     pub(crate) expires: Duration,
+    /// For what else a yes may count at the most.
+    pub(crate) may_remember: Remember,
+    /// Whether it may be decided on a terminal.
+    pub(crate) may_answer: bool,
 }
 
 /// What is decided about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    Approved,
+    Approved(Remember),
     /// Denied, and why, for people.
     Denied(&'static str),
     /// Nobody answered in time.
     Expired,
+    /// The owner's rules leave it to others.
+    Elsewhere,
 }
 
 /// Decides about calls.
@@ -51,6 +58,8 @@ pub(crate) struct Approver {
     is_terminal: bool,
     /// What is typed; none until somebody was asked.
     typed: Option<mpsc::UnboundedReceiver<String>>,
+    /// For what else a yes to what was asked may count.
+    may_remember: Remember,
 }
 
 impl Approver {
@@ -59,14 +68,17 @@ impl Approver {
             how,
             is_terminal: io::stdin().is_terminal(),
             typed: None,
+            may_remember: Remember::No,
         }
     }
 
     /// Decides at once, or asks; then the decision comes from [`answer`](Self::answer).
     pub(crate) fn ask(&mut self, question: Question<'_>) -> Option<Decision> {
         match self.how {
-            Approve::All => Some(Decision::Approved),
             Approve::Never => Some(Decision::Denied("`--approve never`")),
+            // Somebody else decides, or nobody does in time.
+            _ if !question.may_answer => Some(Decision::Elsewhere),
+            Approve::All => Some(Decision::Approved(Remember::No)),
             Approve::Ask if !self.is_terminal => Some(Decision::Denied(NO_TERMINAL)),
             Approve::Ask => {
                 let Question {
@@ -75,7 +87,10 @@ impl Approver {
                     arguments,
                     why,
                     expires,
+                    may_remember,
+                    ..
                 } = question;
+                self.may_remember = may_remember;
                 let typed = self.typed.get_or_insert_with(|| lines(io::stdin()));
                 // What was typed before the question is no answer to it.
                 while typed.try_recv().is_ok() {}
@@ -86,7 +101,8 @@ impl Approver {
                     expires.as_secs()
                 ));
                 let arguments = console::plain(&arguments);
-                console::ask(format!("run {function} {arguments}? [y/N]"));
+                let keys = keys(may_remember);
+                console::ask(format!("run {function} {arguments}? {keys}"));
                 None
             }
         }
@@ -99,7 +115,13 @@ impl Approver {
         };
         let answer = typed.recv().await.unwrap_or_default();
         match answer.trim().to_lowercase().as_str() {
-            "y" | "yes" => Decision::Approved,
+            "y" | "yes" => Decision::Approved(Remember::No),
+            "s" | "session" if self.may_remember >= Remember::Arguments => {
+                Decision::Approved(Remember::Arguments)
+            }
+            "t" | "tool" if self.may_remember >= Remember::Tool => {
+                Decision::Approved(Remember::Tool)
+            }
             _ => Decision::Denied("you said no"),
         }
     }
@@ -114,6 +136,17 @@ impl Approver {
             console::note("");
             Decision::Expired
         })
+    }
+}
+
+/// Says what can be typed.
+const fn keys(may_remember: Remember) -> &'static str {
+    match may_remember {
+        Remember::No => "[y/N]",
+        Remember::Arguments => "[y/N, s: also the same again in this session]",
+        Remember::Tool => {
+            "[y/N, s: also the same again in this session, t: this tool for the session]"
+        }
     }
 }
 
@@ -145,6 +178,8 @@ mod tests {
             arguments,
             why: "asks (configured)",
             expires: Duration::from_secs(30),
+            may_remember: Remember::No,
+            may_answer: true,
         }
     }
 
@@ -154,6 +189,7 @@ mod tests {
             how: Approve::Ask,
             is_terminal: true,
             typed: Some(typed),
+            may_remember: Remember::No,
         };
         (approver, keyboard)
     }
@@ -164,11 +200,52 @@ mod tests {
         for (line, expected) in [("y", true), (" YES ", true), ("n", false), ("", false)] {
             assert_eq!(approver.ask(question(&Map::new())), None);
             keyboard.send(line.to_owned()).unwrap();
-            assert_eq!(approver.answer().await == Decision::Approved, expected);
+            let is_yes = approver.answer().await == Decision::Approved(Remember::No);
+            assert_eq!(is_yes, expected);
         }
         drop(keyboard);
         let at_the_end = approver.decide(question(&Map::new())).await;
         assert_eq!(at_the_end, Decision::Denied("you said no"));
+    }
+
+    #[tokio::test]
+    async fn a_yes_counts_for_the_session_where_it_may() {
+        use Remember::{Arguments, No, Tool};
+
+        let (mut approver, keyboard) = terminal();
+        let table = [
+            ("s", No, None),
+            ("s", Arguments, Some(Arguments)),
+            ("t", Arguments, None),
+            ("T", Tool, Some(Tool)),
+            ("session", Tool, Some(Arguments)),
+            ("y", Tool, Some(No)),
+        ];
+        for (line, may_remember, expected) in table {
+            let arguments = Map::new();
+            let question = Question {
+                may_remember,
+                ..question(&arguments)
+            };
+            assert_eq!(approver.ask(question), None);
+            keyboard.send(line.to_owned()).unwrap();
+            let decision = approver.answer().await;
+            let expected = expected.map_or(Decision::Denied("you said no"), Decision::Approved);
+            assert_eq!(decision, expected, "{line} {may_remember:?}");
+        }
+    }
+
+    #[test]
+    fn what_others_decide_nobody_is_asked_about_here() {
+        let (mut approver, _keyboard) = terminal();
+        let arguments = Map::new();
+        let question = Question {
+            may_answer: false,
+            ..question(&arguments)
+        };
+        assert_eq!(approver.ask(question), Some(Decision::Elsewhere));
+        approver.how = Approve::All;
+        assert_eq!(approver.ask(question), Some(Decision::Elsewhere));
     }
 
     #[tokio::test(start_paused = true)]

@@ -88,33 +88,34 @@ impl Handle {
     /// rule says that somebody else must. What becomes of it is an event;
     /// [`decide`](Self::decide) says it at once.
     pub fn approve(&self, call_id: &CallId) {
-        drop(self.send_decision(Decision::yes(call_id.clone(), Channel::Api)));
+        drop(self.decide(Decision::yes(call_id.clone(), Channel::Api)));
     }
 
     /// Refuses a call that waits for a decision; the model is told why.
     pub fn deny(&self, call_id: &CallId, reason: Option<String>) {
-        drop(self.send_decision(Decision {
+        drop(self.decide(Decision {
             reason: reason.map(Private::new),
             ..Decision::no(call_id.clone(), Channel::Api)
         }));
     }
 
-    /// Decides about a call that waits. With a hash, about exactly what was shown.
+    /// Decides about a call that waits; with a hash, about exactly what was shown. The decision is
+    /// on its way whether the answer is waited for or not.
     ///
     /// # Errors
     ///
     /// [`DecideError`], in words for whoever decided: it is decided already, its time is over, it is
     /// about other arguments, or this channel may not decide.
-    pub async fn decide(&self, decision: Decision) -> Result<(), DecideError> {
-        // A session that is over asks nobody.
-        let answer = self.send_decision(decision).await;
-        answer.unwrap_or(Err(DecideError::Unknown))
-    }
-
-    fn send_decision(&self, decision: Decision) -> oneshot::Receiver<Result<(), DecideError>> {
+    pub fn decide(
+        &self,
+        decision: Decision,
+    ) -> impl Future<Output = Result<(), DecideError>> + use<> {
         let (answer, answered) = oneshot::channel();
         self.wish(Wish::Decide(Box::new(decision), answer));
-        answered
+        async move {
+            // A session that is over asks nobody.
+            answered.await.unwrap_or(Err(DecideError::Unknown))
+        }
     }
 
     /// Reports what was heard, with [`Playback::Reported`](crate::Playback::Reported).

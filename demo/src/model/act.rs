@@ -178,7 +178,11 @@ impl Model {
             number,
             session,
             call_id,
-            decision: Decision { approve, reason },
+            decision: Decision {
+                approve,
+                reason,
+                ..Decision::default()
+            },
         });
     }
 

@@ -256,10 +256,6 @@ mod rules {
             Router::new(config).unwrap_err().to_string()
         };
         assert_eq!(
-            refused(rule(Ask::Always, |it| it.server = Some("shpo".into()))),
-            "rule 2 is for server `shpo`, which is not configured: add it or correct the name"
-        );
-        assert_eq!(
             refused(rule(Ask::Always, |it| it.by = Some([].into()))),
             "rule 2 lets nobody decide: name at least one channel in `by`, such as \"page\""
         );

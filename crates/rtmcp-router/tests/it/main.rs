@@ -15,6 +15,8 @@ mod names;
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod redaction;
 mod schemas;
 mod shaping;
 mod words;

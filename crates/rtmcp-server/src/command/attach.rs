@@ -124,10 +124,11 @@ impl Watch {
                     .tell("attached", &console::plain(self.call_id.as_str()));
             }
             Event::Session(event) => self.session(event),
-            Event::Approval { call, why, expires } => {
-                self.calls
-                    .ask(steps, (call, why, expires), bridge, approver);
+            Event::Approval { call, request, .. } => {
+                self.calls.ask(steps, (call, request), bridge, approver);
             }
+            Event::ApprovalOver(line) => self.calls.approval_over(steps, &line),
+            Event::ApprovalNotAsked { message, .. } => steps.tell("not asked", &message),
             Event::ToolStarted(call) => self.calls.started(steps, &call),
             Event::ToolFinished(call) => self.calls.finished(steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),

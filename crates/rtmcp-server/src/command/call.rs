@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rtmcp::{
     Agent, Config,
     mcp::CallOptions,
-    router::{Ending, Refusal, Route, Router, RouterConfig, Target},
+    router::{Channel, Ending, Refusal, Remember, Route, Router, RouterConfig, Target},
     tools::{self, Ran},
 };
 use rtmcp_core::{Private, ServerName, ToolCall};

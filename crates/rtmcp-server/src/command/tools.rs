@@ -1,11 +1,11 @@
 //! `rtmcp tools`: the tools of MCP servers as a model sees them.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 
 use rtmcp::{
     Agent,
     mcp::Status,
-    router::{Approval, ToolReport, Verdict},
+    router::{Approval, CALL_TOOL, FIND_TOOL, PinChange, Router, ToolCost, ToolReport, Verdict},
 };
 use rtmcp_core::{FunctionName, ServerName};
 use serde::Serialize;
@@ -21,8 +21,9 @@ use crate::{
 /// List the tools of MCP servers as a model sees them.
 ///
 /// For each tool: the function that the model calls, whether its schema is good (`ok`), had to be
-/// repaired, or keeps the tool out, and whether somebody is asked before it runs. A server that
-/// can't be reached is named; the tools of the others are listed all the same.
+/// repaired, or keeps the tool out, whether somebody is asked before it runs, and about how many
+/// tokens it costs in each session. A server that can't be reached is named; the tools of the others
+/// are listed all the same.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -37,13 +38,23 @@ pub(crate) struct Args {
     /// Print one JSON object, schemas included.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Approve the tools as they are now, where the configuration pins them (`[tools] pins`), and
+    /// say what is different from what was approved before.
+    #[arg(long, requires = "config")]
+    pub(crate) approve: bool,
 }
 
 /// Lists the tools.
 pub(crate) async fn run(args: Args) -> Outcome {
     let config = args.reach.config(&args.urls)?;
+    let pins = config.pins.clone();
     let agent = reach::connect(config, args.reach.config.as_ref()).await?;
-    let listing = Listing::of(&agent);
+    let router = match args.approve {
+        true => approve(&agent, pins.as_deref(), args.json)?,
+        false => agent.router(),
+    };
+    let listing = Listing::of(&agent, &router);
     if args.json {
         let json = serde_json::to_string_pretty(&listing);
         console::out(json.map_err(|it| Failure::new(ExitStatus::Failed, it.to_string()))?);
@@ -59,11 +70,49 @@ pub(crate) async fn run(args: Args) -> Outcome {
     }
 }
 
+/// Approves the tools of all servers that are there. Returns the tools as they are then.
+fn approve(agent: &Agent, pins: Option<&Path>, quiet: bool) -> Outcome<Router> {
+    let path = pins.ok_or_else(|| {
+        let line = "the configuration pins no tools: name a file, such as `pins = \"tools.json\"` \
+                    in `[tools]`";
+        Failure::new(ExitStatus::Config, line.to_owned())
+    })?;
+    let mut router = agent.router();
+    for server in agent.pool().servers() {
+        if !matches!(agent.pool().status(server), Some(Status::Ready(_))) {
+            continue;
+        }
+        let changes = router.pin_changes(server);
+        router.approve_tools(server);
+        rtmcp::pins::approve(path, server, &router)
+            .map_err(|error| Failure::new(ExitStatus::Failed, error.to_string()))?;
+        if !quiet {
+            tell(server, &changes);
+        }
+    }
+    Ok(router)
+}
+
+fn tell(server: &ServerName, changes: &[PinChange]) {
+    let server = console::plain(server.as_str());
+    if changes.is_empty() {
+        return console::out(format!("approved {server}: its tools are as they were"));
+    }
+    for change in changes {
+        let (tool, what) = (&change.tool, change.what.join("; "));
+        console::out(console::plain(&format!(
+            "approved {server}: `{tool}`: {what}"
+        )));
+    }
+}
+
 /// All servers and tools.
 #[derive(Debug, Serialize)]
 struct Listing {
     servers: Vec<Server>,
     tools: Vec<Tool>,
+    /// What the functions of a session cost, in tokens; an estimate.
+    cost: ToolCost,
 }
 
 /// A server.
@@ -99,6 +148,12 @@ struct Tool {
     /// What was repaired, or why it is left out.
     because: Vec<String>,
     approval: Approval,
+    /// What the function costs in a session's list, in tokens; an estimate.
+    tokens: usize,
+    /// Whether a session lists the function, instead of finding it when it is needed.
+    listed: bool,
+    /// What in the tool's words reads like instructions to the model.
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,11 +161,10 @@ struct Tool {
 }
 
 impl Listing {
-    fn of(agent: &Agent) -> Self {
-        let router = agent.router();
-        let functions: BTreeMap<_, _> = router.functions().map(|it| (it.name, it)).collect();
+    fn of(agent: &Agent, router: &Router) -> Self {
         let tool = |report: &ToolReport| {
-            let function = report.function.as_ref().and_then(|it| functions.get(it));
+            let function = report.function.as_ref();
+            let function = function.and_then(|it| router.function(it));
             let (verdict, because) = match &report.verdict {
                 Verdict::Ok => ("ok", Vec::new()),
                 Verdict::Repaired(repairs) => ("repaired", repairs.clone()),
@@ -122,6 +176,9 @@ impl Listing {
                 function: report.function.clone(),
                 verdict,
                 because,
+                tokens: report.tokens,
+                listed: report.listed,
+                warnings: report.warnings.clone(),
                 approval: report.approval,
                 description: function.and_then(|it| it.description.map(str::to_owned)),
                 parameters: function.map(|it| it.parameters.clone()),
@@ -130,6 +187,7 @@ impl Listing {
         Self {
             servers: agent.pool().servers().map(|it| server(agent, it)).collect(),
             tools: router.report().iter().map(tool).collect(),
+            cost: router.cost(),
         }
     }
 
@@ -138,17 +196,53 @@ impl Listing {
             console::out(server.title());
             let tools = || self.tools.iter().filter(|it| it.server == server.name);
             let width = tools().map(|it| it.label().chars().count()).max();
+            let width = width.unwrap_or_default().max(HEAD.len());
+            if tools().next().is_some() {
+                console::out(format!("  {HEAD:width$}  tokens  verdict"));
+            }
             for tool in tools() {
                 console::out(format!(
-                    "  {:width$}  {}",
+                    "  {:width$}  {:>6}  {}",
                     tool.label(),
+                    tool.cost(),
                     tool.verdict_words(),
-                    width = width.unwrap_or_default()
                 ));
+                for warning in &tool.warnings {
+                    console::out(format!("      warning: {}", console::plain(warning)));
+                }
             }
         }
+        console::out(self.total());
+    }
+
+    fn total(&self) -> String {
+        let count = |verdict: &str| self.tools.iter().filter(|it| it.verdict == verdict).count();
+        let tools = format!(
+            "{} tools: {} ok, {} repaired, {} left out",
+            self.tools.len(),
+            count("ok"),
+            count("repaired"),
+            count("left_out")
+        );
+        let ToolCost {
+            listed,
+            all,
+            budget,
+            discovering,
+        } = self.cost;
+        if !discovering {
+            return format!("{tools}; about {listed} of {budget} tokens in each session");
+        }
+        let always = self.tools.iter().filter(|it| it.listed).count();
+        format!(
+            "{tools}; all would cost about {all} tokens in each session, of {budget}: it has \
+             {FIND_TOOL}, {CALL_TOOL} and {always} of them instead, for about {listed}"
+        )
     }
 }
+
+/// The head of the column of functions.
+const HEAD: &str = "function";
 
 impl Server {
     fn title(&self) -> String {
@@ -175,6 +269,13 @@ impl Tool {
             Some(function) if function.as_str() == self.tool => tool,
             Some(function) => format!("{function} ({tool})"),
             None => format!("- ({tool})"),
+        }
+    }
+
+    fn cost(&self) -> String {
+        match &self.function {
+            Some(_) => self.tokens.to_string(),
+            None => "-".to_owned(),
         }
     }
 
@@ -214,4 +315,5 @@ const EXAMPLES: &str = "\
 Examples:
   rtmcp tools http://127.0.0.1:8091/mcp
   rtmcp tools http://127.0.0.1:8091/sse https://mcp.example.com/mcp --bearer-env TOKEN
-  rtmcp tools --config rtmcp.toml --json";
+  rtmcp tools --config rtmcp.toml --json
+  rtmcp tools --config rtmcp.toml --approve";

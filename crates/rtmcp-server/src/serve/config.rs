@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use rtmcp::{
-    Config, ProxyConfig, Realtime, Safety,
+    ApprovalSettings, Config, ProxyConfig, Realtime, Safety,
     mcp::{Guard, ServerConfig},
     record::Recorder,
     router::RouterConfig,
@@ -45,6 +45,9 @@ pub struct BackendConfig {
     pub behind_proxy: bool,
     /// Who may be a client of the Realtime API here: without it, nobody, and it has no routes.
     pub proxy: Option<ProxyConfig>,
+    /// By which ways somebody decides about calls besides the page, and where decisions are written
+    /// down.
+    pub approvals: ApprovalSettings,
     /// Has every call written down, for replaying it.
     pub record: Option<Recorder>,
     /// What one visitor, one address and all of them may ask for.
@@ -139,6 +142,7 @@ impl BackendConfig {
             public_url: None,
             behind_proxy: false,
             proxy: config.proxy,
+            approvals: config.approvals,
             record: None,
             limits: Limits::default(),
         }

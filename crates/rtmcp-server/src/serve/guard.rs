@@ -27,10 +27,30 @@ pub(super) async fn admit(
         }
         Err(refusal) => refusal.into_response(),
     };
+    keep_out_of_caches(&mut response);
+    response
+}
+
+/// Lets the request of a program through that is known by a token in its path: it has no cookie and
+/// no page, and comes not too often. What nobody can guess, no page of another site can ask for.
+pub(super) async fn admit_program(
+    State(backend): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let peer = Peer::of(&request, backend.config.behind_proxy);
+    let mut response = match backend.peers.take(peer, 1) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => Refusal::too_many("too many requests: wait a moment", wait).into_response(),
+    };
+    keep_out_of_caches(&mut response);
+    response
+}
+
+fn keep_out_of_caches(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// Lets a request for a page through, and makes whoever asks a [`Visitor`].

@@ -3,14 +3,14 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use rtmcp::{
     Closed, Event, ToolFinish, ToolStart,
+    router::{self, ApprovalRequest, AuditLine},
     session::{self, CallState, ToolEnd},
 };
-use rtmcp_api::{CallEnd, Happening};
+use rtmcp_api::{Approval, CallEnd, Happening, Remember};
 use rtmcp_core::{CallId, Private, Timestamp};
 
 use super::{
@@ -109,7 +109,9 @@ impl Recorder {
                 server: server.to_string(),
                 message: error.to_string(),
             },
-            Event::Approval { call, why, expires } => self.ask(call, why, expires),
+            Event::Approval { request, .. } => self.ask(*request),
+            Event::ApprovalOver(line) => self.over(&line),
+            Event::ApprovalNotAsked { message, .. } => Happening::Trouble { message },
             Event::ToolStarted(call) => self.started(at, call),
             Event::ToolProgress { call_id, progress } => Happening::ToolProgress {
                 call_id: call_id.to_string(),
@@ -158,20 +160,35 @@ impl Recorder {
         }
     }
 
-    fn ask(&self, call: ToolStart, why: String, expires: Duration) -> Happening {
-        self.approvals.ask(call.call_id.clone());
-        Happening::Approval {
-            call_id: call.call_id.to_string(),
-            server: call.server.to_string(),
-            tool: call.tool,
-            arguments: call.arguments,
-            why,
+    fn ask(&self, request: ApprovalRequest) -> Happening {
+        let expires = request.expires();
+        let approval = Approval {
+            call_id: request.call_id.to_string(),
+            number: request.number,
+            server: request.server.to_string(),
+            tool: request.tool,
+            arguments: request.arguments,
+            hash: request.hash.to_string(),
+            why: request.why,
+            may_remember: remember(request.may_remember),
+            channels: request.channels.iter().map(ToString::to_string).collect(),
             expires_ms: u64::try_from(expires.as_millis()).unwrap_or(u64::MAX),
+        };
+        self.approvals.ask(approval.clone());
+        Happening::Approval(approval)
+    }
+
+    fn over(&self, line: &AuditLine) -> Happening {
+        self.approvals.over(line.call_id.as_str());
+        Happening::ApprovalOver {
+            call_id: line.call_id.to_string(),
+            outcome: line.outcome.as_str().to_owned(),
+            channel: line.channel.map(|it| it.to_string()),
+            remembered: remember(line.remembered),
         }
     }
 
     fn started(&mut self, at: Timestamp, call: ToolStart) -> Happening {
-        self.approvals.over(&call.call_id);
         self.running.insert(call.call_id.clone(), at);
         Happening::ToolStarted {
             call_id: call.call_id.to_string(),
@@ -183,7 +200,6 @@ impl Recorder {
 
     /// The tool, or the rules, ended a call.
     fn finished(&mut self, finish: ToolFinish) -> Option<Happening> {
-        self.approvals.over(&finish.call_id);
         self.running.remove(&finish.call_id);
         if !self.told.insert(finish.call_id.clone()) {
             return None;
@@ -216,7 +232,6 @@ impl Recorder {
         function: String,
         state: CallState,
     ) -> Option<Happening> {
-        self.approvals.over(call_id);
         let since = self.running.remove(call_id);
         let reason = match state {
             CallState::Expired => "expired",
@@ -282,6 +297,14 @@ fn word(closed: &Closed) -> &'static str {
         Closed::Fatal { .. } => "fatal",
         Closed::Ended { .. } => "ended",
         _ => "other",
+    }
+}
+
+const fn remember(remember: router::Remember) -> Remember {
+    match remember {
+        router::Remember::No => Remember::No,
+        router::Remember::Arguments => Remember::Arguments,
+        router::Remember::Tool => Remember::Tool,
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Route {
 }
 
 /// All routes of the API.
-pub static ROUTES: [Route; 8] = [
+pub static ROUTES: [Route; 10] = [
     Route {
         method: Method::GET,
         path: "/api/health",
@@ -62,6 +62,18 @@ pub static ROUTES: [Route; 8] = [
         handler: || get(stream::events),
     },
     Route {
+        method: Method::GET,
+        path: "/api/sessions/{id}/approvals",
+        cost: 1,
+        handler: || get(decide::list),
+    },
+    Route {
+        method: Method::POST,
+        path: ANSWERS,
+        cost: 1,
+        handler: || post(decide::answer),
+    },
+    Route {
         method: Method::POST,
         path: "/api/sessions/{id}/approvals/{call_id}",
         cost: 1,
@@ -74,6 +86,9 @@ pub static ROUTES: [Route; 8] = [
         handler: || delete(decide::end),
     },
 ];
+
+/// Where webhooks decide. They are programs, and known by a token: no page asks for this.
+const ANSWERS: &str = "/api/approvals/{token}";
 
 /// The cost of what opens connections elsewhere.
 const FAR: u32 = 5;
@@ -88,9 +103,10 @@ pub(super) fn cost(method: &Method, path: &str) -> u32 {
 /// Builds the router.
 pub(super) fn router(backend: &Shared) -> Router {
     let limit = backend.config.limits.body_bytes;
-    let routes = ROUTES.iter().fold(Router::new(), |router, route| {
-        router.route(route.path, (route.handler)())
-    });
+    let add = |router: Router<Shared>, route: &Route| router.route(route.path, (route.handler)());
+    let (answers, routes): (Vec<_>, Vec<_>) = ROUTES.iter().partition(|it| it.path == ANSWERS);
+    let answers = answers.into_iter().fold(Router::new(), add);
+    let routes = routes.into_iter().fold(Router::new(), add);
     // Not as a fallback: the program that mounts this router has its own.
     let routes = routes
         .route("/api", any(nowhere))
@@ -99,8 +115,11 @@ pub(super) fn router(backend: &Shared) -> Router {
     routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limit))
-        .layer(from_fn_with_state(backend.clone(), guard::admit))
-        .with_state(backend.clone())
+        .layer(from_fn_with_state(backend.clone(), guard::admit));
+    let answers = answers
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(from_fn_with_state(backend.clone(), guard::admit_program));
+    routes.merge(answers).with_state(backend.clone())
 }
 
 /// Lets pages that are served beside the API through the same door.

@@ -3,9 +3,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rtmcp::{Agent, Bridge, Handle, core::RealtimeCallId};
-use rtmcp_api::Happening;
-use rtmcp_core::{CallId, Private, Timestamp};
+use rtmcp::{
+    Agent, Bridge, Handle,
+    core::RealtimeCallId,
+    router::{DecideError, Decision},
+};
+use rtmcp_api::{Approval, Happening};
+use rtmcp_core::Timestamp;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout},
@@ -87,24 +91,14 @@ impl Session {
         }
     }
 
-    /// Decides about a call that waits; `false` where it doesn't wait any more.
-    pub(super) fn decide(
-        &self,
-        call_id: &CallId,
-        approve: bool,
-        reason: Option<Private<String>>,
-    ) -> bool {
-        if !self.approvals.take(call_id) {
-            return false;
-        }
-        match approve {
-            true => self.handle.approve(call_id),
-            false => {
-                let reason = reason.map(Private::into_exposed);
-                self.handle.deny(call_id, reason);
-            }
-        }
-        true
+    /// Returns the calls that wait for a decision.
+    pub(super) fn approvals(&self) -> Vec<Approval> {
+        self.approvals.list()
+    }
+
+    /// Decides about a call that waits.
+    pub(super) async fn decide(&self, decision: Decision) -> Result<(), DecideError> {
+        self.handle.decide(decision).await
     }
 }
 

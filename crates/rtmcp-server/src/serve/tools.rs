@@ -11,7 +11,7 @@ use rtmcp::{
     mcp::{ServerChange, ServerConfig, ServerState},
     router::{RouterConfig, ServerRules, ToolReport, Verdict},
 };
-use rtmcp_api::{ProblemCode, Server, Tool, Tools, ToolsRequest};
+use rtmcp_api::{ProblemCode, Server, Tool, ToolVerdict, Tools, ToolsRequest};
 use rtmcp_core::{ServerName, ToolSpec};
 use tokio::time::timeout;
 
@@ -59,6 +59,8 @@ fn alone(
         servers: vec![server],
         router: RouterConfig {
             servers: vec![rules],
+            approvals: backend.config.router.approvals.clone(),
+            offer: backend.config.router.offer.clone(),
             ..RouterConfig::default()
         },
         // A moment more, so that the server's own words about being late are heard.
@@ -90,9 +92,12 @@ async fn offered(
     match timeout(MOMENT, found).await {
         Ok(Some(ServerState::Ready { tools })) => {
             let took = u64::try_from(begun.elapsed().as_millis());
+            let tools = shown(agent, server, &tools, scrub);
             Ok(Tools {
-                tools: shown(agent, server, &tools, scrub),
                 took_ms: took.unwrap_or(u64::MAX),
+                tokens: tools.iter().map(|it| it.tokens).sum(),
+                budget: agent.router().cost().budget,
+                tools,
             })
         }
         Ok(Some(ServerState::Down { error })) => Err(trouble::server(&error, scrub)),
@@ -122,9 +127,23 @@ fn shown(agent: &Agent, server: &ServerName, specs: &[ToolSpec], scrub: &Scrub) 
             note: clean(report.and_then(|it| note(it))),
             read_only: !spec.annotations.writes(),
             asks: report.is_some_and(|it| it.approval.asks),
+            verdict: report.map_or(ToolVerdict::LeftOut, |it| verdict(it)),
+            tokens: report.map_or(0, |it| it.tokens),
+            warnings: report.map_or_else(Vec::new, |it| {
+                let warnings = it.warnings.iter();
+                warnings.map(|it| scrub.clean(it.clone())).collect()
+            }),
         }
     };
     specs.iter().map(tool).collect()
+}
+
+fn verdict(report: &ToolReport) -> ToolVerdict {
+    match report.verdict {
+        Verdict::Ok => ToolVerdict::Ok,
+        Verdict::Repaired(_) => ToolVerdict::Repaired,
+        Verdict::LeftOut(_) => ToolVerdict::LeftOut,
+    }
 }
 
 fn note(report: &ToolReport) -> Option<String> {

@@ -49,7 +49,13 @@ impl Tickets {
     }
 
     /// Lets whoever holds the token decide about a call.
-    pub(crate) fn issue(&self, token: Private<String>, handle: Handle, call_id: CallId, hash: Digest) {
+    pub(crate) fn issue(
+        &self,
+        token: Private<String>,
+        handle: Handle,
+        call_id: CallId,
+        hash: Digest,
+    ) {
         let ticket = Ticket {
             handle,
             call_id,

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use reqwest::{Client, Response, StatusCode, header::CONTENT_TYPE, redirect::Policy};
 use rtmcp_core::{CallId, Private};
 use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Decision, Digest, Remember};
-use reqwest::{Client, Response, StatusCode, header::CONTENT_TYPE, redirect::Policy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};

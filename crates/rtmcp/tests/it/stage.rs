@@ -19,7 +19,7 @@ pub(crate) const LOOPBACK: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// A model that calls what it is told, one call a line (`echo {"text":"a"}`), says the outputs of
-/// its calls, and repeats what else it is told.
+/// its calls, and repeats what else it is told. What it is told by the system it says as [`ASIDE`].
 #[derive(Debug)]
 pub(crate) struct Obedient;
 
@@ -29,7 +29,15 @@ impl Brain for Obedient {
     }
 }
 
+/// What the model says when the system has told it something.
+pub(crate) const ASIDE: &str = "I have been told something.";
+
 fn obey(prompt: &Prompt) -> Vec<Thought> {
+    if let Some(Item::Message(message)) = prompt.items.last()
+        && message.role == Role::System
+    {
+        return vec![Thought::Say(Private::from(ASIDE))];
+    }
     let mut outputs = Vec::new();
     for item in prompt.items.iter().rev() {
         match item {

@@ -151,19 +151,12 @@ impl Conversation {
                 self.note(sentence(message), !lost.is_empty());
             }
             Happening::Missed { events } => self.note(missed(*events), true),
-            Happening::Approval {
-                call_id,
-                server,
-                tool,
-                arguments,
-                why,
-                expires_ms,
-            } => self.card(call_id, |card| {
-                card.set_place(server.clone(), tool.clone(), arguments);
+            Happening::Approval(asked) => self.card(&asked.call_id, |card| {
+                card.set_place(asked.server.clone(), asked.tool.clone(), &asked.arguments);
                 card.state = CardState::Asked;
                 card.question = Some(Question {
-                    why: sentence(why),
-                    expires: now + Duration::from_millis(*expires_ms),
+                    why: sentence(&asked.why),
+                    expires: now + Duration::from_millis(asked.expires_ms),
                     deciding: false,
                     trouble: None,
                 });

@@ -21,9 +21,8 @@ fn tool(name: &str) -> Tool {
         name: name.to_owned(),
         description: Some(format!("does {name}")),
         function: Some(name.to_owned()),
-        note: None,
         read_only: true,
-        asks: false,
+        ..Tool::default()
     }
 }
 
@@ -31,7 +30,11 @@ fn listed(page: &mut Page, server: &str, tools: &[&str]) {
     let tools = tools.iter().map(|name| tool(name)).collect();
     page.input(Input::Tools {
         server: server.to_owned(),
-        answer: Ok(Tools { tools, took_ms: 3 }),
+        answer: Ok(Tools {
+            tools,
+            took_ms: 3,
+            ..Tools::default()
+        }),
     });
 }
 

@@ -108,12 +108,15 @@ impl Turn {
                     self.end_of_sound(&item_id, "cut off");
                 }
             }
-            Event::Approval { call, why, expires } => {
+            Event::Approval { call, request, .. } => {
                 // The turn's time doesn't run while somebody decides.
+                let expires = request.expires();
                 self.deadline = self.deadline.max(Instant::now() + expires + self.timeout);
                 self.calls
-                    .ask(self.steps, (call, why, expires), bridge, approver);
+                    .ask(self.steps, (call, request), bridge, approver);
             }
+            Event::ApprovalOver(line) => self.calls.approval_over(self.steps, &line),
+            Event::ApprovalNotAsked { message, .. } => self.steps.tell("not asked", &message),
             Event::ToolStarted(call) => self.calls.started(self.steps, &call),
             Event::ToolFinished(call) => self.calls.finished(self.steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),

@@ -2,14 +2,12 @@
 
 mod servers;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rtmcp::{
     Closed, Handle, ToolFinish, ToolStart,
     mcp::ServerError,
+    router::{self, ApprovalRequest, AuditLine, Channel, Remember},
     session::{CallState, ToolEnd},
 };
 use rtmcp_core::{CallId, ServerName};
@@ -38,8 +36,8 @@ pub(crate) struct Calls {
     lines: Vec<String>,
 }
 
-/// A call that needs a yes: why, and how long there is to give it.
-type Waiting = (ToolStart, String, Duration);
+/// A call that needs a yes, and what is known of the question.
+pub(crate) type Waiting = (ToolStart, Box<ApprovalRequest>);
 
 impl Calls {
     /// Takes a call that somebody must decide about.
@@ -50,10 +48,10 @@ impl Calls {
         handle: &Handle,
         approver: &mut Approver,
     ) {
-        let (call, why, expires) = &waiting;
-        steps.tell("approval", &format!("{} {why}", spelled(call)));
+        let (call, request) = &waiting;
+        steps.tell("approval", &format!("{} {}", spelled(call), request.why));
         if self.waiting.is_empty()
-            && let Some(decision) = approver.ask(question(call, why, *expires))
+            && let Some(decision) = approver.ask(question(call, request))
         {
             return self.decided(steps, call, decision, handle);
         }
@@ -63,11 +61,12 @@ impl Calls {
 
     /// Asks about the next call that waits, if nobody is being asked.
     pub(crate) fn ask_next(&mut self, approver: &mut Approver) {
-        if let (false, Some((call, why, expires))) = (self.asked, self.waiting.front()) {
-            // Calls wait only where somebody can be asked, so that there is no decision yet.
-            let decision = approver.ask(question(call, why, *expires));
-            debug_assert_eq!(decision, None);
-            self.asked = true;
+        while let (false, Some((call, request))) = (self.asked, self.waiting.front()) {
+            match approver.ask(question(call, request)) {
+                None => self.asked = true,
+                // Only what others decide about has its decision while calls wait.
+                Some(_) => drop(self.waiting.pop_front()),
+            }
         }
     }
 
@@ -83,21 +82,44 @@ impl Calls {
         }
     }
 
+    /// Takes how a request ended: others may have decided.
+    pub(crate) fn approval_over(&mut self, steps: Steps, line: &AuditLine) {
+        let at = self.waiting.iter();
+        let at = { at }.position(|(call, _)| call.call_id == line.call_id);
+        if let Some(at) = at {
+            self.waiting.remove(at);
+            self.asked &= at > 0;
+        }
+        let by = match line.channel {
+            Some(Channel::Terminal) => return,
+            Some(channel) => format!(" by {channel}"),
+            None => String::new(),
+        };
+        steps.tell(line.outcome.as_str(), &format!("{}{by}", line.function));
+    }
+
     fn decided(&mut self, steps: Steps, call: &ToolStart, decision: Decision, handle: &Handle) {
         let function = &call.function;
         match decision {
-            Decision::Approved => {
-                steps.tell("approved", function.as_str());
-                handle.approve(&call.call_id);
+            Decision::Approved(remember) => {
+                let for_what = match remember {
+                    Remember::No => "",
+                    Remember::Arguments => ", and the same again in this session",
+                    Remember::Tool => ", and this tool for the session",
+                };
+                steps.tell("approved", &format!("{function}{for_what}"));
+                let yes = router::Decision::yes(call.call_id.clone(), Channel::Terminal);
+                drop(handle.decide(router::Decision { remember, ..yes }));
             }
             Decision::Denied(why) => {
                 steps.tell("denied", &format!("{function}: {why}"));
-                handle.deny(&call.call_id, None);
+                let no = router::Decision::no(call.call_id.clone(), Channel::Terminal);
+                drop(handle.decide(no));
                 let line = format!("`{function}` was not called, as it needs approval: {why}");
                 self.fault(ExitStatus::Tool, line);
             }
             // The session itself ends what nobody decides about.
-            Decision::Expired => {}
+            Decision::Expired | Decision::Elsewhere => {}
         }
     }
 
@@ -222,13 +244,15 @@ impl Calls {
     }
 }
 
-fn question<'a>(call: &'a ToolStart, why: &'a str, expires: Duration) -> Question<'a> {
+fn question<'a>(call: &'a ToolStart, request: &'a ApprovalRequest) -> Question<'a> {
     Question {
         function: call.function.as_str(),
         server: call.server.as_str(),
         arguments: call.arguments.expose(),
-        why,
-        expires,
+        why: &request.why,
+        expires: request.expires(),
+        may_remember: request.may_remember,
+        may_answer: request.channels.contains(&Channel::Terminal),
     }
 }
 

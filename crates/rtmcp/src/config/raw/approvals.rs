@@ -124,6 +124,12 @@ impl RawApprovals {
         }
         for (at, rule) in rules.into_iter().enumerate() {
             let rule = rule.resolve(at + 1)?;
+            if let Some(server) = &rule.server
+                && !config.servers.iter().any(|it| it.name == *server)
+            {
+                let trouble = format!("there is no server `{server}`: add it or correct the name");
+                return Err(field(format!("approve.{}.server", at + 1), trouble));
+            }
             config.router.approvals.rules.push(rule);
         }
         let settings = &mut config.approvals;
