@@ -78,8 +78,10 @@ fn tools() -> Section {
         text: "A configured server is named alone. One of the page's own (with `--own-servers`) has \
                a `url`, and may have `headers` and a `transport`: `http` (Streamable HTTP) or `sse`; \
                it is found out where it is absent. `function` is what the model calls, none where \
-               the tool is left out; `note` says why, or how it was repaired; `asks`, whether \
-               somebody is asked before it runs.",
+               the tool is left out; `verdict` is `ok`, `repaired` or `left_out`, and `note` says how \
+               or why; `asks`, whether somebody is asked before it runs; `tokens`, what it costs in \
+               each session, estimated; `warnings`, which of its words read like instructions to the \
+               model.",
         request: Some(example(&ToolsRequest {
             server: Server {
                 name: "shop".to_owned(),
@@ -92,11 +94,13 @@ fn tools() -> Section {
                 name: "get_weather".to_owned(),
                 description: Some("Get the current weather of a city.".to_owned()),
                 function: Some("get_weather".to_owned()),
-                note: None,
                 read_only: true,
-                asks: false,
+                tokens: 55,
+                ..Tool::default()
             }],
             took_ms: 12,
+            tokens: 55,
+            budget: 8000,
         })),
         errors: &[ProblemCode::McpServer, ProblemCode::ShuttingDown],
     }
