@@ -23,6 +23,10 @@ pub(super) fn for_people(outcome: &ToolOutcome, redaction: &Redaction) -> ToolOu
     if redaction.hides_from(Reader::Logs) {
         // What is hidden in bytes would be shown with them.
         clean.content.iter_mut().for_each(as_words);
+        // And what nobody sees would split it.
+        for part in &mut clean.content {
+            each(part, &mut |text| see(text));
+        }
         hide(&mut clean, redaction, Reader::Logs);
     }
     clean
