@@ -41,8 +41,8 @@ pub(crate) use self::{
 };
 pub use self::{
     config::{
-        Auth, Credential, CredentialError, Grant, IdentityProvider, OAuthConfig, SigningKey,
-        SigningKeyError,
+        Auth, Credential, CredentialError, Grant, IdentityProvider, OAuthConfig, Signer,
+        SigningKey, SigningKeyError,
     },
     sign_in::{SignIn, SignInAnswer, SignInError},
     store::{FileStore, Lease, MemoryStore, StoreError, StoreKey, TokenKey, TokenStore},

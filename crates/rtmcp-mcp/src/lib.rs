@@ -70,8 +70,8 @@ mod tap;
 
 pub use auth::{
     Auth, Credential, CredentialError, FileStore, Grant, IdentityProvider, Lease, MemoryStore,
-    OAuthConfig, SignIn, SignInAnswer, SignInError, SigningKey, SigningKeyError, StoreError,
-    StoreKey, TokenKey, TokenStore,
+    OAuthConfig, SignIn, SignInAnswer, SignInError, Signer, SigningKey, SigningKeyError,
+    StoreError, StoreKey, TokenKey, TokenStore,
 };
 pub use call::{CallOptions, Progress};
 pub use config::{Endpoint, HttpTransport, ServerConfig};

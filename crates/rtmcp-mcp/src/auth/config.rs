@@ -85,6 +85,8 @@ pub struct OAuthConfig {
     pub scopes: Vec<String>,
     /// Where tokens are kept: in memory by default.
     pub store: Arc<dyn TokenStore>,
+    /// Who signs in: the owner by default.
+    pub signer: Signer,
     /// Whose tokens these are, where several people use one store; nobody's by name by default.
     pub person: Option<String>,
 }
@@ -99,9 +101,25 @@ impl Default for OAuthConfig {
             client_name: "rtmcp".to_owned(),
             scopes: Vec::new(),
             store: Arc::new(MemoryStore::default()),
+            signer: Signer::default(),
             person: None,
         }
     }
+}
+
+/// Who signs in to a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "complete by definition: whoever serves visitors must tell these two apart"
+)]
+pub enum Signer {
+    /// Whoever runs this program, once for all: every session acts for them.
+    #[default]
+    Owner,
+    /// Each person for their own sessions. Whoever serves several people gives each a
+    /// [`store`](OAuthConfig::store) or a name as [`person`](OAuthConfig::person), and a pool.
+    Person,
 }
 
 /// Who gets the token, and by what.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::store::StoreError;
 use crate::Forbidden;
 
 /// Nothing in it is private: of what others answer it holds an OAuth error code at most.
@@ -98,5 +99,11 @@ impl fmt::Display for Problem {
             Self::Credential => f.write_str("the program has no token for it: look at what keeps its credentials"),
             Self::NoSuchSignIn => f.write_str("there is no such sign-in, or no longer: start it again"),
         }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
     }
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod gateway;
+mod oauth;
 mod policy;
 mod proxy;
 mod redact;
@@ -25,6 +26,7 @@ use url::Url;
 use super::{Config, ConfigError, OPENAI_URL, with_voice};
 use approvals::{RawApprovals, RawApproveRule};
 use gateway::RawGateway;
+use oauth::RawOAuth;
 use policy::{RawPolicy, RawSoftDeadline};
 use proxy::RawProxy;
 use redact::RawRedact;
@@ -97,6 +99,8 @@ struct RawServer {
     #[serde(default)]
     headers: BTreeMap<String, Text>,
     bearer: Option<Secret>,
+    #[serde(default)]
+    oauth: RawOAuth,
     allow: Option<Vec<String>>,
     approve: Option<Approve>,
     #[serde(default, with = "humantime_option")]
@@ -264,6 +268,12 @@ impl RawServer {
         }
         if let Some(bearer) = &self.bearer {
             server.bearer = Some(bearer.look_up(&at("bearer"), folder)?);
+        }
+        if let Some(oauth) = self.oauth.resolve(&at, folder)? {
+            if server.bearer.is_some() {
+                return Err(field(at("oauth"), "use `bearer` or `oauth`, not both"));
+            }
+            server.auth = oauth.into();
         }
         if let Some(timeout) = self.connect_timeout {
             server.connect_timeout = timeout;

@@ -22,7 +22,7 @@ use crate::{
         record::{Record, now},
         registration::{Client, Wanted},
         sign_in::{LIFETIME, Pending, SignIn, Waiting},
-        store::{StoreError, TokenKey},
+        store::TokenKey,
         web::Web,
     },
     failure::Failure,
@@ -216,7 +216,7 @@ impl OAuth {
         };
         self.apart(async move |this| {
             let record = grant::redeem(&this.web, &this.config, pending, &code).await?;
-            let _lease = this.config.store.lease(&this.key).await.map_err(store)?;
+            let _lease = this.config.store.lease(&this.key).await?;
             this.save(record).await?;
             this.state().wanted.clear();
             Ok(())
@@ -231,7 +231,7 @@ impl OAuth {
     }
 
     async fn renew_here(&self, used: &Private<String>) -> Result<Private<String>, Problem> {
-        let _lease = self.config.store.lease(&self.key).await.map_err(store)?;
+        let _lease = self.config.store.lease(&self.key).await?;
         let kept = self.reload().await?;
         if let Some(token) = kept.as_ref().and_then(|record| other_token(record, used)) {
             return Ok(token);
@@ -258,7 +258,7 @@ impl OAuth {
         used: Option<Private<String>>,
     ) -> Result<Private<String>, Problem> {
         self.apart(async move |this| {
-            let _lease = this.config.store.lease(&this.key).await.map_err(store)?;
+            let _lease = this.config.store.lease(&this.key).await?;
             let kept = this.reload().await?;
             let none = Private::new(String::new());
             let used = used.as_ref().unwrap_or(&none);
@@ -290,16 +290,15 @@ impl OAuth {
     fn scopes(&self, found: &Discovered) -> Vec<String> {
         let state = self.state();
         let own = [&self.config.scopes, &state.challenge.scopes, &found.scopes];
-        let mut scopes = own.into_iter().find(|scopes| !scopes.is_empty());
-        let mut scopes = scopes.take().cloned().unwrap_or_default();
-        let granted = state
-            .record
-            .as_ref()
-            .and_then(|record| record.tokens.as_ref());
+        let own = own.into_iter().find(|scopes| !scopes.is_empty());
+        let mut scopes = Vec::new();
         if !state.wanted.is_empty() {
+            let record = state.record.as_ref();
+            let granted = record.and_then(|record| record.tokens.as_ref());
             scopes.extend(granted.into_iter().flat_map(|tokens| tokens.scopes.clone()));
-            scopes.extend(state.wanted.iter().cloned());
         }
+        scopes.extend(own.into_iter().flatten().cloned());
+        scopes.extend(state.wanted.iter().cloned());
         let is_person = matches!(self.config.grant, Grant::Person);
         let offline = found.metadata.scopes.iter().any(|scope| scope == OFFLINE);
         if is_person && offline && !scopes.is_empty() {
@@ -337,7 +336,7 @@ impl OAuth {
 
     /// What is kept, also by others who use the same store.
     async fn reload(&self) -> Result<Option<Record>, Problem> {
-        let text = self.config.store.load(&self.key).await.map_err(store)?;
+        let text = self.config.store.load(&self.key).await?;
         let record = text.map(|text| serde_json::from_str::<Record>(text.expose()));
         let record = record.transpose().map_err(|_| {
             Problem::Store("a record can't be read: delete it, and sign in again".to_owned())
@@ -359,8 +358,11 @@ impl OAuth {
             let mut state = self.state();
             state.record = Some(record);
         }
-        let saved = self.config.store.save(&self.key, Private::new(text)).await;
-        saved.map_err(store)
+        Ok(self
+            .config
+            .store
+            .save(&self.key, Private::new(text))
+            .await?)
     }
 
     /// Runs `work` to its end, also if nobody waits for it anymore.
@@ -413,10 +415,6 @@ fn authorization_url(mut url: Url, pending: &Pending, state: &str) -> Url {
         }
     }
     url
-}
-
-fn store(error: StoreError) -> Problem {
-    Problem::Store(error.to_string())
 }
 
 const OFFLINE: &str = "offline_access";
