@@ -23,7 +23,7 @@ pub struct CallOptions {
     /// though the server may have acted on it. False by default.
     pub repeatable: bool,
     /// Progress starts `timeout` anew, until the call has taken this long in all. `None`, the
-    /// default: progress extends nothing.
+    /// default: as [`ServerConfig::max_total`](crate::ServerConfig::max_total) says.
     pub max_total: Option<Duration>,
     /// Who answers what the server asks in the course of this call. `None`, the default: nobody, and
     /// each question is declined.

@@ -46,6 +46,10 @@ pub struct ServerConfig {
     /// How many calls may run on it at once: 64 by default. Further ones wait for their turn within
     /// their own time.
     pub max_calls: usize,
+    /// A call whose server says how far it is gets its time anew with each progress, until it has
+    /// taken this long in all. `None`, the default: progress extends nothing.
+    /// [`CallOptions::max_total`](crate::CallOptions::max_total) goes before it.
+    pub max_total: Option<Duration>,
     /// Whether its resources are offered to the model, as functions that read: not by default.
     pub resources: bool,
     /// Whether its prompts are offered to the model, as functions that read: not by default.
@@ -104,6 +108,7 @@ impl ServerConfig {
             connect_timeout,
             list_timeout: LIST,
             max_calls: MAX_CALLS,
+            max_total: None,
             resources: false,
             prompts: false,
             cache: None,

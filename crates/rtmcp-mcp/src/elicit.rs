@@ -3,11 +3,15 @@
 mod ask;
 mod form;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use rtmcp_core::{Private, ServerName};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 pub(crate) use self::ask::{ask, cancelled, declined};
@@ -28,7 +32,10 @@ pub struct Elicitation {
     pub message: Private<String>,
     /// What an answer is.
     pub ask: Ask,
+    /// How long it waits at most, from when it was asked.
+    pub expires: Duration,
     reply: Arc<Mutex<Option<oneshot::Sender<Answer>>>>,
+    over: CancellationToken,
 }
 
 /// What an answer to an [`Elicitation`] is.
@@ -63,17 +70,20 @@ impl Elicitation {
         tool: String,
         message: Private<String>,
         ask: Ask,
-    ) -> (Self, oneshot::Receiver<Answer>) {
+        expires: Duration,
+    ) -> (Self, oneshot::Receiver<Answer>, DropGuard) {
         let (reply, answer) = oneshot::channel();
-        let reply = Arc::new(Mutex::new(Some(reply)));
+        let over = CancellationToken::new();
         let elicitation = Self {
             server,
             tool,
             message,
             ask,
-            reply,
+            expires,
+            reply: Arc::new(Mutex::new(Some(reply))),
+            over: over.clone(),
         };
-        (elicitation, answer)
+        (elicitation, answer, over.drop_guard())
     }
 
     /// Answers the question. Fields of a form that are absent get their defaults.
@@ -93,6 +103,11 @@ impl Elicitation {
         let reply = self.slot().take();
         let reply = reply.ok_or(BadAnswer::Over)?;
         reply.send(answer).map_err(|_| BadAnswer::Over)
+    }
+
+    /// Waits until no answer counts any more: there is one, its time is over, or its call is.
+    pub async fn over(&self) {
+        self.over.cancelled().await;
     }
 
     /// Tells whether an answer still counts.

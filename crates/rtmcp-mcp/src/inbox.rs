@@ -2,7 +2,10 @@
 
 mod log;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
 
 use rmcp::model::{
     ClientRequest, GetExtensions, GetMeta, ProgressNotificationParam, ProgressToken, RequestId,
@@ -32,6 +35,7 @@ pub(crate) struct Caller {
     pub(crate) elicitations: Option<mpsc::UnboundedSender<Elicitation>>,
     progress: Option<mpsc::UnboundedSender<Progress>>,
     extends: bool,
+    asked: AtomicU32,
 }
 
 impl Caller {
@@ -39,11 +43,17 @@ impl Caller {
     pub(crate) fn new(tool: &str, options: &CallOptions) -> Self {
         Self {
             tool: tool.to_owned(),
+            asked: AtomicU32::new(0),
             clock: Clock::new(options.timeout, options.max_total),
             elicitations: options.elicitations.clone(),
             progress: options.progress.clone(),
             extends: options.max_total.is_some(),
         }
+    }
+
+    /// Counts a question; not more than so many are put in one call.
+    pub(crate) fn may_be_asked(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) < MAX_QUESTIONS
     }
 
     fn progressed(&self, params: &ProgressNotificationParam) {
@@ -181,3 +191,6 @@ impl Inbox {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// A person who is asked more than that in one call is being worn down.
+pub(crate) const MAX_QUESTIONS: u32 = 5;

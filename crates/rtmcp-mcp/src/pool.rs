@@ -16,6 +16,7 @@ pub use self::changes::Changes;
 use crate::{
     CallError, CallOptions, Notices, ServerConfig, ServerError, Status,
     failure::{Failure, Place},
+    inbox::MAX_QUESTIONS,
     notice::NoticeBoard,
     slot::{Phase, Slot},
     supervisor::supervise,
@@ -146,6 +147,19 @@ impl Pool {
         };
         let span = tracing::debug_span!("call", %server, tool);
         run::call(slot, tool, args, options).instrument(span).await
+    }
+
+    /// Returns how long a call of a server may take in all whose time is `timeout`: with progress
+    /// that extends it, and with questions to the person while it stands still.
+    pub fn longest_call(&self, server: &ServerName, timeout: Duration) -> Duration {
+        let Some(config) = self.slot(server).map(Slot::config) else {
+            return timeout;
+        };
+        let call = config.max_total.map_or(timeout, |total| total.max(timeout));
+        match config.elicitation {
+            true => call.saturating_add(config.answer_timeout.saturating_mul(MAX_QUESTIONS)),
+            false => call,
+        }
     }
 
     /// Ends all connections well: HTTP sessions are deleted, children ended.

@@ -1,10 +1,14 @@
 //! [`Bridge`]: a running session, joined from session, router, MCP and the line to the endpoint.
 
+mod asking;
+mod deciding;
 mod dialer;
 mod driver;
 mod guest;
 mod handover;
 mod link;
+mod questions;
+mod servers;
 mod sources;
 mod speech;
 
@@ -29,20 +33,24 @@ use tracing::{Instrument, debug_span};
 use crate::{
     CallSetup, Config, Event, Handle, Playback,
     alarm::Alarm,
+    approval::Outside,
     attachment::Attachment,
     config::Target,
     connect::Rest,
     line::{ChannelLine, Line},
+    logs::Logs,
     microphone::Microphone,
     player::Player,
     record::Tape,
     tools::Tools,
     track::Track,
 };
+use asking::Asking;
 use dialer::Dials;
 use driver::Driver;
 use guest::{Guest, as_tracks_sound};
 use link::Link;
+use questions::Questions;
 use sources::Sources;
 use speech::Speech;
 
@@ -114,7 +122,7 @@ pub(crate) struct Page {
 pub(crate) fn start(mut parts: Parts) -> Bridge {
     let (wishes, wanted) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::unbounded_channel();
-    let changes = parts.pool.changes();
+    let (changes, notices) = (parts.pool.changes(), parts.pool.notices());
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
     let (options, dials) = (options(&parts, &router), dials(&parts));
@@ -122,7 +130,13 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let led = parts.call.as_ref();
     let led = led.map(|call| call.attachment.call_id().clone());
     let answered = parts.page.as_ref().map(|page| page.call_id.clone());
-    let record = parts.setup.record.as_ref();
+    // What is hidden from logs might be in any word, and a recording must be of one piece.
+    let hides = Logs::new(tools.router.redaction()).hide();
+    let record = parts.setup.record.clone().map(|it| match hides {
+        true => it.without_words(),
+        false => it,
+    });
+    let record = record.as_ref();
     let tape =
         record.map(|record| Tape::begin(record, led.as_ref().or(answered.as_ref()), &options));
     let page = parts.page.map(|page| page.connection);
@@ -136,7 +150,16 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         (None, None, Some(_)) => Speech::Elsewhere,
         (None, None, None) => own_speech(parts.setup.playback, &options.config),
     };
+    let handle = Handle {
+        wishes,
+        call_id: led.or(answered),
+        track: seen,
+        has_keypad,
+    };
     let driver = Driver {
+        asking: Asking::new(&parts.config.approvals),
+        outside: Outside::new(&parts.config, handle.clone(), tools.news()),
+        decided: Vec::new(),
         handover: options.handover,
         session: Session::new(options),
         microphone: track.map(Microphone::new),
@@ -155,23 +178,20 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         is_idle_due: false,
         hangs_up: false,
         closed: None,
+        questions: Questions::default(),
         there: HashSet::new(),
     };
     let sources = Sources {
         wanted,
         news,
         changes: Some(changes),
+        notices: Some(notices),
         roster: Some(parts.roster),
         alarm: Alarm::new(),
     };
     tokio::spawn(driver.run(sources).instrument(debug_span!("session")));
     Bridge {
-        handle: Handle {
-            wishes,
-            call_id: led.or(answered),
-            track: seen,
-            has_keypad,
-        },
+        handle,
         events: receiver,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rtmcp_core::{CallId, FunctionName, ItemId, Private, ServerName, ToolOutcome};
-use rtmcp_mcp::{Progress, ServerError};
+use rtmcp_mcp::{Ask, LogLevel, Progress, ServerError, ToolsDiff};
 use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Cut, ShapedImage};
 use rtmcp_session::ToolEnd;
 use serde_json::{Map, Value};
@@ -55,6 +55,54 @@ pub enum Event {
         /// Why not, for people.
         message: String,
     },
+    /// A server's tools are others than before; the model has them with its next response.
+    ToolsChanged {
+        /// The server.
+        server: ServerName,
+        /// What came, went and changed, by the tools' names there.
+        diff: ToolsDiff,
+    },
+    /// A server failed so often that it is left alone for a while: its calls are refused at once, in
+    /// words that say when it is tried again.
+    ServerResting {
+        /// The server.
+        server: ServerName,
+        /// How often it failed.
+        failures: u32,
+        /// When it is tried again.
+        retry_in: Duration,
+    },
+    /// A server that was left alone works again.
+    ServerRecovered {
+        /// The server.
+        server: ServerName,
+    },
+    /// Somebody must sign in to a server before its tools can be used.
+    SignInNeeded {
+        /// The server.
+        server: ServerName,
+    },
+    /// A server logged something: the words of a stranger, for people who look for a fault.
+    ServerLog {
+        /// The server.
+        server: ServerName,
+        /// How grave it says that this is.
+        level: LogLevel,
+        /// The part of the server that says so.
+        logger: Option<String>,
+        /// What it says.
+        message: Private<String>,
+        /// How many messages before this one were left out, as they came too fast.
+        left_out: u64,
+    },
+    /// A server asks the person something in the course of a call. The model asks them, and whoever
+    /// has a screen shows it: [`Handle::answer`](crate::Handle::answer) takes the first answer.
+    Elicitation(Question),
+    /// A question doesn't wait for an answer any more: there is one, its time is over, or its call is.
+    ElicitationOver {
+        /// Its name.
+        id: String,
+    },
     /// A tool was called.
     ToolStarted(ToolStart),
     /// A tool says how far it is; the newest word, ten times a second at most.
@@ -100,6 +148,25 @@ pub enum Event {
     Recorded(Recorded),
     /// The session is over; nothing follows.
     Closed(Closed),
+}
+
+/// Something that a server asks the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Its name in this session: `question-1`.
+    pub id: String,
+    /// The call in whose course the server asks.
+    pub call_id: CallId,
+    /// The server that asks.
+    pub server: ServerName,
+    /// The tool that was called, by its name there.
+    pub tool: String,
+    /// What it asks: the words of a stranger.
+    pub message: Private<String>,
+    /// What an answer is: some fields, or a page to visit.
+    pub ask: Ask,
+    /// How long it waits at most, from now.
+    pub expires: Duration,
 }
 
 /// A call on its way to a tool.

@@ -1,6 +1,7 @@
 //! [`Handle`]: what an application can do in a session.
 
 use rtmcp_core::{CallId, Private, RealtimeCallId, ResponseParams, SessionConfig};
+use rtmcp_mcp::{Answer, BadAnswer};
 use rtmcp_media::webrtc::{ConnectionHandle, KeyError, PeerStats};
 use rtmcp_router::{Channel, DecideError, Decision};
 use rtmcp_session::Command;
@@ -30,6 +31,7 @@ pub(crate) enum Wish {
     Audio(Private<Vec<u8>>),
     Played(rtmcp_session::Playback),
     Decide(Box<Decision>, oneshot::Sender<Result<(), DecideError>>),
+    Answer(String, Answer, oneshot::Sender<Result<(), BadAnswer>>),
     HangUp,
 }
 
@@ -116,6 +118,20 @@ impl Handle {
             // A session that is over asks nobody.
             answered.await.unwrap_or(Err(DecideError::Unknown))
         }
+    }
+
+    /// Answers a question of a server, by the name that [`Event::Elicitation`](crate::Event) gives it.
+    /// Fields that are absent get their defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`BadAnswer`], in words for whoever answered: a field isn't what is asked for, and the
+    /// question stays open; or it is over.
+    pub async fn answer(&self, question: &str, answer: Answer) -> Result<(), BadAnswer> {
+        let (taken, result) = oneshot::channel();
+        self.wish(Wish::Answer(question.to_owned(), answer, taken));
+        // A session that is over has no questions.
+        result.await.unwrap_or(Err(BadAnswer::Over))
     }
 
     /// Reports what was heard, with [`Playback::Reported`](crate::Playback::Reported).

@@ -85,6 +85,7 @@ mod connect;
 mod event;
 mod handle;
 mod line;
+mod logs;
 mod loudspeaker;
 mod microphone;
 mod observer;
@@ -104,7 +105,7 @@ pub use config::{
     ProxyOrigins, Realtime, Safety, SpokenWords, Transport, Webhook,
 };
 pub use connect::ConnectError;
-pub use event::{Closed, Event, ToolFinish, ToolStart};
+pub use event::{Closed, Event, Question, ToolFinish, ToolStart};
 pub use handle::Handle;
 pub use observer::Observer;
 pub use player::Playback;

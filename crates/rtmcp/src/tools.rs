@@ -19,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::event::{ToolFinish, ToolStart};
 use finish::{answered, ended, refused, started};
 use follow::follow;
+use questions::Numbers;
 
-pub(crate) use finish::over;
+pub(crate) use finish::{over, own};
 pub use run::{Ran, run};
 
 /// News of a call that runs.
@@ -30,9 +31,9 @@ pub(crate) enum News {
     /// It is over; what was cut of its result is to be kept.
     Finished(Box<ToolFinish>, Option<Kept>),
     /// Its server asks the person something.
-    Asked(CallId, Elicitation),
+    Asked(String, CallId, Elicitation),
     /// A question of a server is answered, or no answer counts any more.
-    AnswerOver(Elicitation),
+    AnswerOver(String),
     /// Somebody outside of the session decided about a call that waits.
     Decided(Box<Decision>),
     /// Somebody who was to decide couldn't be asked.
@@ -67,6 +68,8 @@ pub(crate) struct Tools {
     approvals: Approvals,
     /// When the session began: the clock of the approvals.
     since: Instant,
+    /// Of the questions that servers ask.
+    numbers: Numbers,
     news: mpsc::UnboundedSender<News>,
     /// Whether the session shows pictures to the model.
     pictures: bool,
@@ -81,6 +84,7 @@ impl Tools {
             running: HashMap::new(),
             approvals: Approvals::default(),
             since: Instant::now(),
+            numbers: Numbers::default(),
             news,
             pictures: true,
         };
@@ -190,7 +194,7 @@ impl Tools {
             cancel,
             progress: Some(progress),
             repeatable: target.repeatable,
-            elicitations: Some(questions::follow(&call_id, news.clone())),
+            elicitations: Some(questions::follow(&call_id, &self.numbers, news.clone())),
             ..CallOptions::default()
         };
         tokio::spawn(async move {

@@ -21,11 +21,16 @@ pub(crate) async fn ask(config: &ServerConfig, caller: &Caller, params: &Value) 
     };
     let message = params.get("message").and_then(Value::as_str);
     let message = message.unwrap_or_default().chars().take(LENGTH).collect();
-    let (elicitation, answer) = Elicitation::new(
+    if !caller.may_be_asked() {
+        tracing::debug!("one question more than a call may ask: declined");
+        return declined();
+    }
+    let (elicitation, answer, _over) = Elicitation::new(
         config.name.clone(),
         caller.tool.clone(),
         Private::new(message),
         ask,
+        config.answer_timeout,
     );
     let _stopped = caller.clock.stop();
     if questions.send(elicitation).is_err() {

@@ -25,8 +25,9 @@ pub(super) async fn call(
     slot: &Slot,
     tool: &str,
     args: Map<String, Value>,
-    options: CallOptions,
+    mut options: CallOptions,
 ) -> Result<ToolOutcome, CallError> {
+    options.max_total = options.max_total.or(slot.config().max_total);
     let caller = Arc::new(Caller::new(tool, &options));
     let work = Work {
         tool: tool.to_owned(),

@@ -246,7 +246,7 @@ async fn progress_extends_a_call_where_its_owner_says_so() {
             max_total: Some(Duration::from_millis(600)),
             ..CallOptions::default()
         };
-        let error = call_with(&pool, "slow", json!({"ms": 5000}), options).await;
+        let error = call_with(&pool, "slow", json!({"ms": 3000}), options).await;
         let error = error.unwrap_err();
         assert!(error.to_string().contains("within 600ms"), "{error}");
     }

@@ -9,15 +9,17 @@ use rtmcp_session::{Input, ToolNews};
 use tracing::debug;
 
 use super::{asking::notice, driver::Driver};
-use crate::{Event, ToolStart};
+use crate::{Event, ToolStart, logs::Logs};
 
 impl Driver {
     /// Asks everybody who may decide about a call. Returns what the session must hear.
-    pub(super) fn ask(&mut self, call: ToolStart, request: Box<ApprovalRequest>) -> Input {
+    pub(super) fn ask(&mut self, call: ToolStart, mut request: Box<ApprovalRequest>) -> Input {
         let config = Arc::clone(self.link.config());
         let others = self.tools.several_wait();
         let notice = notice(&request, &config.approvals, others);
         self.asking.ask(&request, &notice);
+        let logs = Logs::new(self.tools.router.redaction());
+        logs.request(&mut request);
         self.outside.ask(&request);
         debug!(
             call_id = %call.call_id, server = %call.server, tool = call.tool, hash = %request.hash,
@@ -76,7 +78,7 @@ impl Driver {
 
     /// Writes down how requests ended, and tells all who were asked.
     pub(super) fn write_decisions(&mut self) {
-        for line in self.tools.take_audit() {
+        for mut line in self.tools.take_audit() {
             debug!(
                 call_id = %line.call_id, server = %line.server, tool = line.tool,
                 hash = %line.hash, outcome = line.outcome.as_str(),
@@ -84,6 +86,7 @@ impl Driver {
                 "a call doesn't wait any more"
             );
             self.asking.over(&line.call_id);
+            Logs::new(self.tools.router.redaction()).line(&mut line);
             self.outside.over(&line);
             self.notify(Event::ApprovalOver(Box::new(line)));
         }
@@ -91,6 +94,9 @@ impl Driver {
 
     /// Begins a call of the model. Returns what the session must hear.
     pub(super) fn call_tool(&mut self, call: &ToolCall) -> Input {
+        if let Some(answered) = self.call_of_own(call) {
+            return answered;
+        }
         let begun = self.tools.begin(call);
         // One that an earlier yes counts for.
         self.write_decisions();

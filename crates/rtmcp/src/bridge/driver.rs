@@ -7,7 +7,6 @@ use std::{
 };
 
 use rtmcp_core::{CallId, Dialect, ServerName, Timestamp};
-use rtmcp_mcp::{ServerChange, ServerState};
 use rtmcp_media::webrtc::ConnectionHandle;
 use rtmcp_router::Decision;
 use rtmcp_session::{CloseReason, Command, Handover, Input, Output, Session, ToolNews, Turn};
@@ -20,9 +19,9 @@ use tracing::debug;
 use super::{
     Call,
     asking::Asking,
-    functions,
     guest::Guest,
     link::Link,
+    questions::{Asked, Questions},
     sources::{Happened, Sources},
     speech::Speech,
 };
@@ -30,6 +29,7 @@ use crate::{
     Event, Observer, ToolFinish,
     approval::Outside,
     handle::Wish,
+    logs::Logs,
     microphone::Microphone,
     record::Tape,
     tools::{self, Begun, News, Tools},
@@ -68,6 +68,8 @@ pub(super) struct Driver {
     /// The call is to end with the session.
     pub(super) hangs_up: bool,
     pub(super) closed: Option<CloseReason>,
+    /// What servers ask the person.
+    pub(super) questions: Questions,
     /// The servers that are known to be there.
     pub(super) there: HashSet<ServerName>,
 }
@@ -84,9 +86,10 @@ impl Driver {
                 Happened::Wish(wish) => self.obey(wish),
                 Happened::News(news) => self.hear(news),
                 Happened::Server(change) => self.server(change),
+                Happened::Notice(notice) => self.server_notice(notice),
                 Happened::Roster(router) => {
-                    let tools = functions(&router);
                     self.tools.router.renew(router);
+                    let tools = self.offered();
                     self.tell(Command::SetTools(tools).into());
                 }
                 Happened::Due => self.wake(),
@@ -154,7 +157,11 @@ impl Driver {
 
     fn handle(&mut self, input: Input) -> Vec<Output> {
         let at = self.now();
+        if let Input::Command(Command::SendText(_) | Command::CommitAudio) = &input {
+            self.questions.hear_person();
+        }
         if let Input::Event(event) = &input {
+            self.questions.hear(event);
             let answers = matches!(self.session.turn(), Turn::Responding { .. });
             let decisions = self.asking.hear(event, answers || self.speech.is_busy());
             self.decided.extend(decisions);
@@ -175,7 +182,10 @@ impl Driver {
             Output::Send(event) => {
                 let text = self.dialect.encode(&event);
                 let at = self.now();
-                self.observers.iter().for_each(|it| it.sent(at, &text));
+                if !self.observers.is_empty() {
+                    let seen = Logs::new(self.tools.router.redaction()).wire(&text);
+                    self.observers.iter().for_each(|it| it.sent(at, &seen));
+                }
                 self.asking.sent(&event);
                 self.link.send(&event, text);
             }
@@ -209,7 +219,10 @@ impl Driver {
 
     pub(super) fn receive(&mut self, text: &str) {
         let at = self.now();
-        self.observers.iter().for_each(|it| it.received(at, text));
+        if !self.observers.is_empty() {
+            let seen = Logs::new(self.tools.router.redaction()).wire(text);
+            self.observers.iter().for_each(|it| it.received(at, &seen));
+        }
         let event = self.dialect.decode(text);
         self.link.look_at(&event);
         self.show(text, &event);
@@ -222,6 +235,10 @@ impl Driver {
         match wish {
             Wish::Command(command) => self.command(command),
             Wish::Audio(bytes) => self.speak(bytes.expose()),
+            Wish::Answer(question, answer, taken) => {
+                // Who answered may be gone.
+                let _ = taken.send(self.questions.answer(&question, answer));
+            }
             Wish::HangUp => {
                 // Whoever leaves a call of its own has ended it.
                 self.hangs_up = self.microphone.is_none();
@@ -253,6 +270,12 @@ impl Driver {
             News::Progress(call_id, progress) => {
                 self.notify(Event::ToolProgress { call_id, progress });
             }
+            News::Asked(id, call_id, elicitation) => self.asked(Asked {
+                id,
+                call_id,
+                elicitation,
+            }),
+            News::AnswerOver(id) => self.answer_over(id),
             News::Decided(decision) => self.decided_outside(*decision),
             News::NotAsked {
                 call_id,
@@ -273,27 +296,10 @@ impl Driver {
     }
 
     /// A call is over. Returns what the session must hear.
-    fn finished(&self, finish: ToolFinish) -> Input {
+    pub(super) fn finished(&self, finish: ToolFinish) -> Input {
         let (call_id, news) = (finish.call_id.clone(), tools::over(&finish));
         self.notify(Event::ToolFinished(finish));
         Input::Tool(call_id, news)
-    }
-
-    fn server(&mut self, change: ServerChange) {
-        let server = change.server;
-        let event = match change.what {
-            ServerState::Ready { tools } if self.there.insert(server.clone()) => {
-                let tools = tools.len();
-                Event::ServerReady { server, tools }
-            }
-            // Other tools are told as such; those of last time are no news.
-            ServerState::Ready { .. } | ServerState::Cached { .. } => return,
-            ServerState::Down { error } => {
-                self.there.remove(&server);
-                Event::ServerDown { server, error }
-            }
-        };
-        self.notify(event);
     }
 
     /// Does what is due: speech that is to be heard now, and what the session waits for.
@@ -318,6 +324,9 @@ impl Driver {
 
     pub(super) fn notify(&self, event: Event) {
         let at = self.now();
+        let Some(event) = Logs::new(self.tools.router.redaction()).event(event) else {
+            return;
+        };
         self.observers.iter().for_each(|it| it.event(at, &event));
         if let Some(tape) = &self.tape {
             tape.event(at, &event);

@@ -1,6 +1,6 @@
 //! [`Sources`]: where things come from that a session must hear of.
 
-use rtmcp_mcp::{Changes, ServerChange};
+use rtmcp_mcp::{Changes, Notice, Notices, ServerChange};
 use rtmcp_media::webrtc::PeerEvent;
 use rtmcp_router::Router;
 use tokio::{
@@ -19,6 +19,7 @@ pub(super) struct Sources {
     pub(super) wanted: mpsc::UnboundedReceiver<Wish>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) changes: Option<Changes>,
+    pub(super) notices: Option<Notices>,
     pub(super) roster: Option<watch::Receiver<Router>>,
     pub(super) alarm: Alarm,
 }
@@ -30,6 +31,7 @@ pub(super) enum Happened {
     Wish(Wish),
     News(News),
     Server(ServerChange),
+    Notice(Notice),
     Roster(Router),
     Due,
 }
@@ -48,6 +50,7 @@ impl Sources {
             Some(wish) = self.wanted.recv() => Happened::Wish(wish),
             Some(news) = self.news.recv() => Happened::News(news),
             Some(change) = next_change(&mut self.changes) => Happened::Server(change),
+            Some(notice) = next_notice(&mut self.notices) => Happened::Notice(notice),
             Some(router) = next_router(&mut self.roster) => Happened::Roster(router),
             () = self.alarm.ring(due) => Happened::Due,
         }
@@ -66,6 +69,17 @@ async fn next_change(changes: &mut Option<Changes>) -> Option<ServerChange> {
             return Some(change);
         }
         *changes = None;
+    }
+    std::future::pending().await
+}
+
+/// Waits for a notice, and forever once there can be none.
+async fn next_notice(notices: &mut Option<Notices>) -> Option<Notice> {
+    if let Some(open) = notices {
+        if let Some(notice) = open.next().await {
+            return Some(notice);
+        }
+        *notices = None;
     }
     std::future::pending().await
 }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use rtmcp_mcp::Answer;
 use rtmcp_router::Router;
 use rtmcp_session::proxy::{NativeNews, Proxy, ProxyClose, ProxyInput};
 use tokio::{
@@ -122,6 +123,11 @@ impl<C: Line> Driver<C> {
         match news {
             // The model isn't told, and nobody else is there: nobody is asked to decide, either.
             News::Progress(..) | News::Decided(_) | News::NotAsked { .. } => {}
+            // A client of the proxy knows of no questions, and there is nobody else to ask.
+            News::Asked(_, _, question) => {
+                let _ = question.answer(Answer::Decline);
+            }
+            News::AnswerOver(_) => {}
             News::Finished(finish, kept) => {
                 if self.pump.workers.tools.finished(&finish.call_id, kept) {
                     let (call_id, news) = finished(*finish);

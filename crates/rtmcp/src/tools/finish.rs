@@ -33,6 +33,13 @@ pub(super) fn answered(call: &ToolCall, shaped: Shaped) -> Box<ToolFinish> {
     })
 }
 
+/// A call of a function of the session's own.
+pub(crate) fn own(call: &ToolCall, output: String) -> ToolFinish {
+    let how = (ToolEnd::Answered, "answered");
+    let (call_id, function) = (call.call_id.clone(), call.name.clone());
+    ToolFinish::said(call_id, function, how, Private::new(output))
+}
+
 /// A call that was routed and isn't made.
 pub(super) fn ended(call_id: &CallId, target: &Target, ending: &Ending) -> Box<ToolFinish> {
     let how = (ToolEnd::Refused, ending.kind());
