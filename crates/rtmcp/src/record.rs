@@ -105,6 +105,15 @@ impl Recorder {
         Self { keep, ..self }
     }
 
+    /// Keeps no words, whatever was asked.
+    pub(crate) fn without_words(self) -> Self {
+        let keep = Keep {
+            words: false,
+            ..self.keep
+        };
+        Self { keep, ..self }
+    }
+
     /// Returns the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
