@@ -142,6 +142,7 @@ impl Backend {
             router: config.router.clone(),
             wait_for_tools: config.wait_for_tools,
             proxy: config.proxy.clone(),
+            approvals: config.approvals.clone(),
             safety: config.safety.clone(),
         };
         Ok(Self(Arc::new(Common {

@@ -128,6 +128,7 @@ impl Section {
     fn curl(&self) -> String {
         let path = self.path.replace("{id}", "$ID");
         let path = path.replace("{call_id}", "$CALL_ID");
+        let path = path.replace("{token}", "$TOKEN");
         let url = format!("\"$BACKEND{path}\"");
         let jar = "-b jar -c jar";
         match (self.method, &self.request) {
@@ -135,6 +136,10 @@ impl Section {
                 format!("curl -N {jar} -H 'Last-Event-ID: 0' {url}")
             }
             ("GET", _) => format!("curl {jar} {url}"),
+            // A program asks for it.
+            (_, Some(body)) if self.path.ends_with("{token}") => {
+                format!("curl --json '{body}' \\\n  {url}")
+            }
             (_, Some(body)) => {
                 format!("curl {jar} -H \"Origin: $BACKEND\" --json '{body}' \\\n  {url}")
             }

@@ -97,7 +97,10 @@ fn by_keys(request: &ApprovalRequest, settings: &ApprovalSettings, others: bool)
                 keys.approve, keys.deny
             )
         }
-        false => format!("press {} to approve or {} to decline", keys.approve, keys.deny),
+        false => format!(
+            "press {} to approve or {} to decline",
+            keys.approve, keys.deny
+        ),
     }
 }
 

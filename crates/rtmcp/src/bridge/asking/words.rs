@@ -77,7 +77,9 @@ impl Words {
     }
 
     fn is_number(&self, word: &str, number: u64) -> bool {
-        let at = usize::try_from(number).ok().and_then(|it| it.checked_sub(1));
+        let at = usize::try_from(number)
+            .ok()
+            .and_then(|it| it.checked_sub(1));
         let name = at.and_then(|at| self.numbers.get(at));
         word == number.to_string() || name.is_some_and(|name| name == word)
     }

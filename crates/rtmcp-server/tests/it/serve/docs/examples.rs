@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use rtmcp_api::{CallEnd, Diagnostic, Happening};
+use rtmcp_api::{Approval, CallEnd, Diagnostic, Happening, Remember};
 use rtmcp_core::Private;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -89,20 +89,40 @@ fn happenings() -> Vec<Happening> {
     all
 }
 
-fn of_a_call() -> [Happening; 4] {
+/// A call that waits for a decision.
+pub(super) fn approval() -> Approval {
+    Approval {
+        call_id: "call_1".to_owned(),
+        number: 1,
+        server: "shop".to_owned(),
+        tool: "issue_refund".to_owned(),
+        arguments: Private::new(object(&json!({"order": 1042, "amount": 20}))),
+        hash: hash(),
+        why: "asks (rule 2, amount above 10)".to_owned(),
+        may_remember: Remember::Arguments,
+        channels: ["page", "webhook", "voice"].map(str::to_owned).to_vec(),
+        expires_ms: 60_000,
+    }
+}
+
+/// The hash of what is asked.
+pub(super) fn hash() -> String {
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned()
+}
+
+fn of_a_call() -> [Happening; 5] {
     let call_id = || "call_1".to_owned();
     let (server, tool) = (|| "shop".to_owned(), || "issue_refund".to_owned());
     let arguments = || Private::new(object(&json!({"order": 1042, "amount": 20})));
     let result = json!({"isError": false, "content": [{"type": "text", "text": "Refunded."}],
         "structuredContent": null});
     [
-        Happening::Approval {
+        Happening::Approval(approval()),
+        Happening::ApprovalOver {
             call_id: call_id(),
-            server: server(),
-            tool: tool(),
-            arguments: arguments(),
-            why: "asks (the server says that it writes)".to_owned(),
-            expires_ms: 60_000,
+            outcome: "approved".to_owned(),
+            channel: Some("page".to_owned()),
+            remembered: Remember::Arguments,
         },
         Happening::ToolStarted {
             call_id: call_id(),

@@ -2,7 +2,7 @@
 
 use rtmcp_api::ProblemCode;
 
-const CODES: [(ProblemCode, &str); 14] = [
+const CODES: [(ProblemCode, &str); 15] = [
     (
         ProblemCode::BadRequest,
         "the body, a header or a parameter can't be meant",
@@ -26,6 +26,10 @@ const CODES: [(ProblemCode, &str); 14] = [
     (
         ProblemCode::Decided,
         "the call doesn't wait for a decision any more",
+    ),
+    (
+        ProblemCode::OtherArguments,
+        "the decision is about other arguments than those that wait",
     ),
     (
         ProblemCode::Attached,

@@ -2,13 +2,14 @@
 
 use rtmcp_api::{
     Call, CallRequest, CallSource, ConfiguredServer, Decision, Endpoint, EndpointKind, Health,
-    KeyState, ProblemCode, Server, Settings, Setup, Token, TokenRequest, Tool, Tools, ToolsRequest,
+    KeyState, ProblemCode, Remember, Server, Settings, Setup, Token, TokenRequest, Tool, Tools,
+    ToolsRequest, Verdict,
 };
 use rtmcp_core::Private;
 
 use super::{
     Answer, Section,
-    examples::{example, frame},
+    examples::{approval, example, frame, hash},
 };
 
 pub(super) fn all() -> Vec<Section> {
@@ -19,7 +20,9 @@ pub(super) fn all() -> Vec<Section> {
         token(),
         calls(),
         events(),
+        waiting(),
         approvals(),
+        answers(),
         end(),
     ]
 }
@@ -204,14 +207,62 @@ fn approvals() -> Section {
         method: "POST",
         path: "/api/sessions/{id}/approvals/{call_id}",
         summary: "decides about a call that waits for it",
-        text: "`call_id` is that of the `approval` event. `reason` says why not, for the model.",
+        text: "`call_id` and `hash` are those of the `approval` event: with the hash, the decision \
+               can be about nothing else than what was shown. `reason` says why not, for the model. \
+               `remember` lets a yes count for the rest of the session, as far as `may_remember` \
+               goes: `arguments` for the same tool with the same arguments, `tool` for the same tool \
+               with any. The first decision counts, whoever makes it; \
+               [approvals.md](approvals.md) has all ways.",
         request: Some(example(&Decision {
-            approve: false,
-            reason: Some(Private::from("The customer changed her mind.")),
+            approve: true,
+            hash: Some(hash()),
+            remember: Remember::Arguments,
+            ..Decision::default()
         })),
         status: 204,
         answer: Answer::None,
-        errors: &[ProblemCode::NotFound, ProblemCode::Decided],
+        errors: &[
+            ProblemCode::NotFound,
+            ProblemCode::Decided,
+            ProblemCode::OtherArguments,
+            ProblemCode::Forbidden,
+        ],
+    }
+}
+
+fn waiting() -> Section {
+    Section {
+        method: "GET",
+        path: "/api/sessions/{id}/approvals",
+        summary: "lists the calls that wait for a decision",
+        text: "In the order in which they were asked about, as in the `approval` events; \
+               `expires_ms` is what is left of the time of each.",
+        request: None,
+        status: 200,
+        answer: Answer::Json(example(&vec![approval()])),
+        errors: &[ProblemCode::NotFound],
+    }
+}
+
+fn answers() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/approvals/{token}",
+        summary: "decides in the place of a webhook",
+        text: "For the program that is asked by [`[approvals] webhook`](approvals.md#a-webhook), \
+               where it doesn't decide by its reply: the address is the `decide_url` of what it was \
+               asked. It needs neither a cookie nor an `Origin`. A token decides once, and about its \
+               call alone; `hash` makes sure which. `who` goes into the audit.",
+        request: Some(example(&Verdict {
+            approve: false,
+            reason: Some(Private::from("Over this month's budget.")),
+            hash: Some(hash()),
+            who: Some(Private::from("finance-bot")),
+            ..Verdict::default()
+        })),
+        status: 204,
+        answer: Answer::None,
+        errors: &[ProblemCode::Decided, ProblemCode::OtherArguments],
     }
 }
 
