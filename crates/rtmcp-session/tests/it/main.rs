@@ -14,15 +14,20 @@
 )]
 
 mod barge_in;
+mod bundled;
 mod companion;
+mod doubles;
 mod endpoint;
 mod endpoint_plays;
 mod handover;
 mod hostile;
+mod interrupted;
 mod moments;
 mod outlet;
 #[cfg(not(target_arch = "wasm32"))]
 mod pair;
+mod patience;
+mod pictures;
 mod privacy;
 mod probe;
 mod proxy;
@@ -31,6 +36,7 @@ mod random;
 #[cfg(not(target_arch = "wasm32"))]
 mod recording;
 mod replies;
+mod reply_modes;
 mod said_before;
 mod setup;
 #[cfg(not(target_arch = "wasm32"))]

@@ -26,9 +26,7 @@ fn with_words_around_a_call() -> World {
 }
 
 fn requests(world: &World) -> usize {
-    let is_request = |output: &&Output| {
-        matches!(output, Output::Send(event) if matches!(**event, ClientEvent::ResponseCreate(_)))
-    };
+    let is_request = |output: &&Output| matches!(output, Output::Send(event) if matches!(**event, ClientEvent::ResponseCreate(_)));
     world.did.iter().filter(is_request).count()
 }
 
