@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use crate::cache::Cache;
 use crate::report::Report;
-use crate::{setup, shell, test, tidy, wasm, workspace};
+use crate::{fuzz, setup, shell, test, tidy, wasm, workspace};
 
 /// Runs every check and test: what must pass before a change lands
 ///
@@ -36,6 +36,7 @@ pub(crate) fn run(_: &Args) -> anyhow::Result<()> {
     });
     report.step("test", || test::run(&test::Args::default()));
     report.step("wasm", || wasm::run(&wasm::Args::default()));
+    report.step("fuzz targets", fuzz::check);
     report.step("doc", doc);
     report.step("deny", deny);
     println!("{}", report.table());

@@ -15,6 +15,7 @@ mod conformance;
 mod demo;
 mod e2e;
 mod endure;
+mod fuzz;
 mod interop;
 mod page;
 mod report;
@@ -61,6 +62,7 @@ enum Verb {
     Bench(bench::Args),
     Endure(endure::Args),
     Soak(soak::Args),
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => bench::run(&args),
         Verb::Endure(args) => endure::run(&args),
         Verb::Soak(args) => soak::run(&args),
+        Verb::Fuzz(args) => fuzz::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

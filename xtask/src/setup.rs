@@ -3,6 +3,7 @@
 //! Every step looks first whether its work is already done, so that a second run takes no time.
 
 mod browser;
+mod fuzz;
 mod hear;
 mod leptos;
 mod node;
@@ -14,6 +15,8 @@ mod voice;
 mod wasm;
 
 use std::time::Instant;
+
+use anyhow::Context as _;
 
 use crate::cache::Cache;
 use crate::report;
@@ -48,6 +51,8 @@ pub(crate) enum Part {
     Browser,
     /// cargo-leptos, for `cargo leptos serve`
     Leptos,
+    /// cargo-fuzz
+    Fuzz,
 }
 
 /// One thing to install.
@@ -60,7 +65,7 @@ struct Step {
     install: fn(&Cache) -> anyhow::Result<()>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     voice::STEP,
     hear::STEP,
     node::STEP,
@@ -69,6 +74,7 @@ const STEPS: [Step; 8] = [
     tools::STEP,
     browser::STEP,
     leptos::STEP,
+    fuzz::STEP,
 ];
 
 /// What `ci` needs.
@@ -112,6 +118,18 @@ pub(crate) fn prepare(parts: &[Part]) -> anyhow::Result<()> {
 /// When Python is missing, or can't.
 pub(crate) fn python_environment(folder: &std::path::Path) -> anyhow::Result<()> {
     hear::python_environment(folder)
+}
+
+/// Installs cargo-fuzz where it isn't there, and returns where it is.
+///
+/// # Errors
+///
+/// When it can't be installed.
+pub(crate) fn fuzz() -> anyhow::Result<std::path::PathBuf> {
+    let cache = Cache::locate()?;
+    perform(&fuzz::STEP, &cache)?;
+    let program = cache.program(fuzz::NAME);
+    program.context("cargo-fuzz was installed, and isn't there")
 }
 
 /// The browser that tests drive, if one is installed.
