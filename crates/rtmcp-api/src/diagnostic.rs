@@ -99,8 +99,17 @@ pub enum Happening {
         reason: String,
         /// What the model was told.
         output: Private<String>,
-        /// The whole result, as the server gave it.
+        /// The whole result, as the server gave it; what the owner hides from pages is replaced.
         result: Option<Private<Value>>,
+        /// What the model was told of what was cut.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut: Option<Private<String>>,
+        /// How many pictures of the result the model was shown, from the first.
+        #[serde(default)]
+        images: usize,
+        /// What people should know of the result, one sentence each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Private<String>>,
         /// What to do, where the tool couldn't be reached.
         advice: Option<String>,
         /// How long the tool took, in milliseconds.

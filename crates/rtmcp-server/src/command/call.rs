@@ -160,7 +160,7 @@ async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop)
             return Err(Failure::stopped());
         }
     };
-    report(&router, &target, &ran, begun.elapsed(), args.json)
+    report(&target, &ran, begun.elapsed(), args.json)
 }
 
 /// Tells whether the server has the tool, and the owner's rules don't let the model see it.
@@ -238,7 +238,7 @@ fn said(output: &str, kind: &str, json: bool) {
     }
 }
 
-fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: bool) -> Outcome {
+fn report(target: &Target, ran: &Ran, took: Duration, as_json: bool) -> Outcome {
     let output = ran.shaped.text.expose();
     if as_json {
         let cut = ran.shaped.cut.as_ref();
@@ -256,6 +256,12 @@ fn report(router: &Router, target: &Target, ran: &Ran, took: Duration, as_json: 
         }));
     } else {
         console::out_text(output);
+        for image in &ran.shaped.images {
+            console::note(format!("the model is shown the picture ({})", image.mime));
+        }
+        for warning in &ran.shaped.warnings {
+            console::note(console::plain(warning.expose()));
+        }
     }
     let advice = match (ran.kind, ran.advice.as_deref()) {
         ("protocol_error", Some(advice)) => format!("{advice}, with the words that are printed"),

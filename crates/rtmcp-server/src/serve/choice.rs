@@ -165,6 +165,7 @@ impl Selection {
             offer,
             // All of them, so that each keeps its number.
             approvals: config.router.approvals.clone(),
+            redact: config.router.redact.clone(),
         };
         Some((self.servers, router))
     }

@@ -216,9 +216,12 @@ impl Recorder {
             output: finish.output,
             result: finish.outcome.as_ref().map(|outcome| {
                 let mut whole = outcome::whole(outcome);
-                wire::shorten(&mut whole);
+                wire::shorten_to(&mut whole, wire::LONG_RESULT);
                 Private::new(whole)
             }),
+            cut: finish.cut.map(|cut| cut.notice),
+            images: finish.images.len(),
+            warnings: finish.warnings,
             advice: finish.advice,
             took_ms: u64::try_from(finish.took.as_millis()).unwrap_or(u64::MAX),
         })
@@ -251,6 +254,9 @@ impl Recorder {
             reason: reason.to_owned(),
             output: output.map(|(_, output)| output).unwrap_or_default(),
             result: None,
+            cut: None,
+            images: 0,
+            warnings: Vec::new(),
             advice: None,
             took_ms: since.map_or(0, |since| millis(at).saturating_sub(millis(since))),
         })

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 /// Bytes of a text of which a page sees only the beginning.
 const LONG_TEXT: usize = 64 * 1024;
 
+/// Bytes of a text within a result of a tool of which a page sees only the beginning: there are
+/// pictures among them.
+pub(super) const LONG_RESULT: usize = 1024 * 1024;
+
 /// Bytes of its beginning.
 const BEGINNING: usize = 1024;
 
@@ -85,14 +89,19 @@ fn note(sound: &str) -> String {
 
 /// Puts short notes in place of sound and of the rest of long texts.
 pub(super) fn shorten(value: &mut Value) {
+    shorten_to(value, LONG_TEXT);
+}
+
+/// Does so with texts of more than so many bytes.
+pub(super) fn shorten_to(value: &mut Value, most: usize) {
     match value {
         Value::String(text) => {
-            if text.len() > LONG_TEXT {
+            if text.len() > most {
                 let end = text.floor_char_boundary(BEGINNING);
                 *text = format!("{}… ({} in all)", &text[..end], bytes(text.len()));
             }
         }
-        Value::Array(parts) => parts.iter_mut().for_each(shorten),
+        Value::Array(parts) => parts.iter_mut().for_each(|it| shorten_to(it, most)),
         Value::Object(fields) => {
             let kind = fields.get("type").and_then(Value::as_str);
             let is_delta = kind.is_some_and(|it| it.ends_with("audio.delta"));
@@ -104,7 +113,7 @@ pub(super) fn shorten(value: &mut Value) {
                             *sound = note(sound);
                         }
                     }
-                    field => shorten(field),
+                    field => shorten_to(field, most),
                 }
             }
         }

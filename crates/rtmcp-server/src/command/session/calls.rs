@@ -143,6 +143,15 @@ impl Calls {
             ToolEnd::Failed => ("failed", output),
         };
         steps.tell(what, &words);
+        for image in &call.images {
+            steps.tell("picture", &console::plain(&image.mime));
+        }
+        if let Some(cut) = &call.cut {
+            steps.tell("cut", &console::plain(cut.notice.expose()));
+        }
+        for warning in &call.warnings {
+            steps.tell("warning", &console::plain(warning.expose()));
+        }
         let status = match call.kind {
             "answered" => return,
             // Said already.
