@@ -7,6 +7,8 @@ use jsonschema::{
 };
 use serde_json::{Map, Value};
 
+use crate::nearest;
+
 /// What is wrong with a call's arguments.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
@@ -86,7 +88,10 @@ fn fault(error: &ValidationError<'_>) -> String {
             kind_of(error.instance()),
             type_names(kind)
         ),
-        Kind::Enum { options } => format!("{found} is not one of {}", choices(options)),
+        Kind::Enum { options } => match nearest(error.instance(), options) {
+            Some(near) => format!("{found} is not one of its values; the nearest are {near}"),
+            None => format!("{found} is not one of {}", choices(options)),
+        },
         Kind::Constant { expected_value } => format!("{found} is not {}", value(expected_value)),
         Kind::Format { format } => format!("{found} is not a valid {format}{}", sample(format)),
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -211,6 +216,15 @@ fn value(value: &Value) -> String {
     cut(&value.to_string(), 60)
 }
 
+/// Returns the values of a long list that come nearest to a text.
+fn nearest(found: &Value, options: &Value) -> Option<String> {
+    let options = options.as_array().filter(|it| it.len() > CHOICES)?;
+    let options = options.iter().take(COMPARED).filter_map(Value::as_str);
+    let near = nearest::names(found.as_str()?, options);
+    let near: Vec<String> = near.iter().map(|it| value(&Value::from(*it))).collect();
+    (!near.is_empty()).then(|| near.join(", "))
+}
+
 fn choices(options: &Value) -> String {
     let options = options.as_array().map_or(&[][..], Vec::as_slice);
     let mut shown: Vec<String> = options.iter().take(CHOICES).map(value).collect();
@@ -269,6 +283,9 @@ const SHOWN: usize = 3;
 
 /// Properties that are listed.
 const LISTED: usize = 24;
+
+/// Options of an `enum` that a value is compared with.
+const COMPARED: usize = 2_000;
 
 /// Options of an `enum` that are listed.
 const CHOICES: usize = 12;

@@ -45,15 +45,19 @@ pub(super) fn mend(schema: Value, notes: &mut Notes) -> Result<Root, String> {
             ),
         });
     }
-    // First, so that a reader knows what it is.
-    schema.shift_remove("type");
-    schema.shift_insert(0, "type".to_owned(), json!("object"));
+    match schema.get_mut("type") {
+        Some(kind) => *kind = json!("object"),
+        // First, so that a reader knows what it is.
+        None => {
+            schema.shift_insert(0, "type".to_owned(), json!("object"));
+        }
+    }
     match schema.get("properties") {
         Some(Value::Object(_)) => {}
         Some(_) => return Err("its `properties` are not an object".to_owned()),
         None => {
             notes.say("the missing `properties` are set to `{}`");
-            schema.shift_insert(1, "properties".to_owned(), json!({}));
+            schema.insert("properties".to_owned(), json!({}));
         }
     }
     let forms = (!words.is_empty()).then(|| words.join(" "));

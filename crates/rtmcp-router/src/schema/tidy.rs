@@ -71,7 +71,9 @@ pub(super) fn nullable(schema: &mut Map<String, Value>, notes: &mut Notes) {
     match schema.get_mut("type") {
         Some(Value::Array(types)) if !types.contains(&null) => types.push(null),
         Some(Value::Array(_)) => {}
-        Some(kind @ Value::String(_)) if *kind != null => *kind = json!([kind.take(), null]),
+        Some(kind @ Value::String(_)) if *kind != null => {
+            *kind = Value::Array(vec![kind.take(), null])
+        }
         _ => return,
     }
     if let Some(Value::Array(values)) = schema.get_mut("enum")

@@ -6,17 +6,23 @@
     reason = "a test that can't set itself up has to fail"
 )]
 
+#[cfg(not(target_arch = "wasm32"))]
+mod any_schema;
 mod approval;
 mod approvals;
 mod arguments;
+mod compile;
 mod config;
+mod discover;
 mod fixture;
 mod names;
+mod pins;
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod redaction;
+mod scan;
 mod schemas;
 mod shaping;
 mod words;

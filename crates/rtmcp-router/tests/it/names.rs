@@ -1,7 +1,9 @@
 //! Names: legal, distinct, reversible, and the same whatever comes up first.
 
 use rtmcp_core::{FunctionName, ServerName, limits};
-use rtmcp_router::{Refusal, Router, RouterConfig, ServerRules, StaticRoute, Verdict};
+use rtmcp_router::{
+    Discover, OfferRules, Refusal, Router, RouterConfig, ServerRules, StaticRoute, Verdict,
+};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -353,8 +355,16 @@ fn a_session_is_never_offered_more_tools_than_it_takes() {
     let names: Vec<String> = (0..limits::TOOLS_PER_SESSION + 2)
         .map(|n| format!("t{n}"))
         .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let router = router(&[("big", &names)]);
+    let mut router = Router::new(RouterConfig {
+        servers: vec![ServerRules::new("big")],
+        offer: OfferRules {
+            discover: Discover::Off,
+            ..OfferRules::default()
+        },
+        ..RouterConfig::default()
+    })
+    .unwrap();
+    offer(&mut router, "big", names.iter().map(|t| tool(t)).collect());
     assert_eq!(router.functions().count(), limits::TOOLS_PER_SESSION);
     let left: Vec<&str> = router
         .report()
