@@ -1,6 +1,7 @@
 //! The TOML as it is written, and how it becomes a [`Config`].
 
 mod approvals;
+mod client;
 mod gateway;
 mod oauth;
 mod policy;
@@ -25,6 +26,7 @@ use url::Url;
 
 use super::{Config, ConfigError, OPENAI_URL, with_voice};
 use approvals::{RawApprovals, RawApproveRule};
+use client::{RawCache, RawClient};
 use gateway::RawGateway;
 use oauth::RawOAuth;
 use policy::{RawPolicy, RawSoftDeadline};
@@ -60,6 +62,8 @@ pub(super) struct RawConfig {
     tools: RawTools,
     #[serde(default)]
     safety: RawSafety,
+    #[serde(default)]
+    cache: RawCache,
     #[serde(default)]
     approvals: RawApprovals,
     #[serde(default)]
@@ -117,6 +121,19 @@ struct RawServer {
     duplicates: Option<Duplicates>,
     #[serde(default, with = "humantime_option")]
     connect_timeout: Option<Duration>,
+    #[serde(default, with = "humantime_option")]
+    list_timeout: Option<Duration>,
+    #[serde(default, with = "humantime_option")]
+    max_timeout: Option<Duration>,
+    max_calls: Option<usize>,
+    resources: Option<bool>,
+    prompts: Option<bool>,
+    elicitation: Option<bool>,
+    #[serde(default, with = "humantime_option")]
+    answer_timeout: Option<Duration>,
+    #[serde(default)]
+    roots: Vec<String>,
+    log_level: Option<String>,
     #[serde(default)]
     tools: BTreeMap<String, RawTool>,
 }
@@ -179,6 +196,7 @@ impl RawConfig {
         }
         self.tools.resolve(folder, &mut config)?;
         self.safety.resolve(&mut config)?;
+        self.cache.resolve(&mut config, folder);
         for route in self.route {
             let function = FunctionName::new(&route.function)
                 .map_err(|error| field("route.function", error))?;
@@ -278,6 +296,18 @@ impl RawServer {
         if let Some(timeout) = self.connect_timeout {
             server.connect_timeout = timeout;
         }
+        let client = RawClient {
+            list_timeout: self.list_timeout,
+            max_timeout: self.max_timeout,
+            max_calls: self.max_calls,
+            resources: self.resources,
+            prompts: self.prompts,
+            elicitation: self.elicitation,
+            answer_timeout: self.answer_timeout,
+            roots: self.roots.clone(),
+            log_level: self.log_level.clone(),
+        };
+        client.resolve(&mut server, &at)?;
         let defaults = ServerRules::new(self.name.as_str());
         let rules = ServerRules {
             allow: self.allow,

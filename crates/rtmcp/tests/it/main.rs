@@ -20,6 +20,7 @@ mod page;
 mod privacy;
 mod record;
 mod rest;
+mod servers;
 mod sideband;
 mod sim;
 mod speech;
