@@ -179,7 +179,7 @@ impl Listing {
                 tokens: report.tokens,
                 listed: report.listed,
                 warnings: report.warnings.clone(),
-                approval: report.approval,
+                approval: report.approval.clone(),
                 description: function.and_then(|it| it.description.map(str::to_owned)),
                 parameters: function.map(|it| it.parameters.clone()),
             }

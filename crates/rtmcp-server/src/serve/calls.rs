@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
-use rtmcp::{Agent, Bridge, CallSetup, ConnectError, core::RealtimeCallId};
+use rtmcp::{Agent, Bridge, CallSetup, Config, ConnectError, core::RealtimeCallId};
 use rtmcp_api::{Call, CallRequest, CallSource, ProblemCode, Token, TokenRequest};
 
 use super::{
@@ -50,6 +50,7 @@ pub(super) async fn create(
 /// Mints a key.
 pub(super) async fn mint(
     State(backend): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
     Body(request): Body<TokenRequest>,
 ) -> Result<Json<Token>, Refusal> {
     if !backend.config.tokens {
@@ -63,7 +64,7 @@ pub(super) async fn mint(
     }
     let mut choice = Choice::new(&backend.config, &request.setup)?;
     check_has_calls(&choice, "use `POST /api/calls`, which needs no key")?;
-    let lead = lead(&backend, &mut choice)?;
+    let lead = lead(&backend, &mut choice, &visitor)?;
     let minted = lead.agent().mint(Duration::from_secs(seconds.into())).await;
     lead.end().await;
     let secret =
@@ -115,12 +116,20 @@ pub(super) fn is_call_id(id: &str) -> bool {
     (1..=128).contains(&id.len()) && id.bytes().all(is_good)
 }
 
-/// Returns the agent for what was chosen: the shared one, where the servers are those of all.
-fn lead(backend: &Common, choice: &mut Choice) -> Result<Lead, Refusal> {
+/// Returns the agent for what was chosen: the shared one, where the servers are those of all, and
+/// nobody signs in to them for themselves.
+fn lead(backend: &Common, choice: &mut Choice, visitor: &Visitor) -> Result<Lead, Refusal> {
     if backend.stop.is_cancelled() {
         return Err(Refusal::shutting_down());
     }
-    match choice.own_config(&backend.config) {
+    let chosen = choice.own_config(&backend.config);
+    let is_chosen = chosen.is_some();
+    let mut config = chosen.unwrap_or_else(|| Config {
+        realtime: choice.realtime.clone(),
+        ..backend.base.clone()
+    });
+    let is_personal = backend.sign_ins.give(visitor, &mut config.servers);
+    match (is_chosen || is_personal).then_some(config) {
         None => {
             let realtime = choice.realtime.clone();
             Ok(Lead::Shared(backend.agent.with_realtime(realtime)))
@@ -175,7 +184,7 @@ struct Opening {
 impl Opening {
     async fn open(mut self, backend: Shared) -> Result<Call, Refusal> {
         let id = random_id()?;
-        let lead = lead(&backend, &mut self.choice)?;
+        let lead = lead(&backend, &mut self.choice, &self.visitor)?;
         let (lookout, seen) = lookout();
         let setup = CallSetup {
             observers: vec![Arc::new(lookout)],
@@ -201,7 +210,13 @@ impl Opening {
         };
         let limits = &backend.config.limits;
         let diagnostics = Diagnostics::new(limits, self.choice.scrub);
-        let session = Session::new(id, self.visitor, diagnostics, bridge.handle());
+        let session = Session::new(
+            id,
+            self.visitor,
+            diagnostics,
+            bridge.handle(),
+            Arc::clone(lead.agent().pool()),
+        );
         let running = Running {
             endpoint: self.choice.endpoint,
             call_id: (!is_answered).then_some(call_id),

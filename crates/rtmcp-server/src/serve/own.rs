@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use rtmcp::{
-    mcp::{Endpoint, HttpTransport, ServerConfig},
+    mcp::{Endpoint, HttpTransport, OAuthConfig, ServerConfig, Signer},
     router::ServerRules,
 };
 use rtmcp_api::Server;
@@ -65,6 +65,16 @@ pub(super) fn server(
             return Err(Refusal::bad(message));
         }
         server.headers.push((name.clone(), value.clone()));
+    }
+    let has_key = server
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    if !has_key {
+        // Should it want one: whoever named the server can sign in to it, for their own calls.
+        let mut oauth = OAuthConfig::default();
+        oauth.signer = Signer::Person;
+        server.auth = oauth.into();
     }
     let mut rules = ServerRules::new(server.name.clone());
     rules.allow.clone_from(&wanted.allow);

@@ -109,6 +109,9 @@ impl Recorder {
                 server: server.to_string(),
                 message: error.to_string(),
             },
+            Event::SignInNeeded { server } => Happening::SignInNeeded {
+                server: server.to_string(),
+            },
             Event::Approval { request, .. } => self.ask(*request),
             Event::ApprovalOver(line) => self.over(&line),
             Event::ApprovalNotAsked { message, .. } => Happening::Trouble { message },

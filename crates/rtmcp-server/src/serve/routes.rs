@@ -9,7 +9,7 @@ use axum::{
 };
 use rtmcp_api::ProblemCode;
 
-use super::{Shared, calls, decide, guard, refusal::Refusal, settings, stream, tools};
+use super::{Shared, calls, decide, guard, refusal::Refusal, settings, sign_in, stream, tools};
 
 /// A route of the API.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Route {
 }
 
 /// All routes of the API.
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 11] = [
     Route {
         method: Method::GET,
         path: "/api/health",
@@ -80,6 +80,12 @@ pub static ROUTES: [Route; 10] = [
         handler: || post(decide::decide),
     },
     Route {
+        method: Method::POST,
+        path: "/api/sessions/{id}/sign-in/{server}",
+        cost: FAR,
+        handler: || post(sign_in::begin),
+    },
+    Route {
         method: Method::DELETE,
         path: "/api/sessions/{id}",
         cost: 1,
@@ -112,14 +118,22 @@ pub(super) fn router(backend: &Shared) -> Router {
         .route("/api", any(nowhere))
         .route("/api/", any(nowhere))
         .route("/api/{*rest}", any(nowhere));
-    routes
+    let routes = routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limit))
-        .layer(from_fn_with_state(backend.clone(), guard::admit));
+        .layer(from_fn_with_state(backend.clone(), guard::admit))
+        .with_state(backend.clone());
     let answers = answers
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limit))
-        .layer(from_fn_with_state(backend.clone(), guard::admit_program));
-    routes.merge(answers).with_state(backend.clone())
+        .layer(from_fn_with_state(backend.clone(), guard::admit_program))
+        .with_state(backend.clone());
+    // A browser comes here by a link of another site, with its cookie.
+    let back = Router::new()
+        .route(sign_in::CALLBACK, get(sign_in::finish))
+        .layer(from_fn_with_state(backend.clone(), guard::greet))
+        .with_state(backend.clone());
+    routes.merge(answers).merge(back)
 }
 
 /// Lets pages that are served beside the API through the same door.

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use rtmcp::{
     Agent, Bridge, Handle,
     core::RealtimeCallId,
+    mcp::Pool,
     router::{DecideError, Decision},
 };
 use rtmcp_api::{Approval, Happening};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) id: String,
     pub(super) visitor: Visitor,
     pub(super) diagnostics: Arc<Diagnostics>,
+    /// Its servers.
+    pub(super) pool: Arc<Pool>,
     approvals: Arc<Approvals>,
     handle: Handle,
     ending: watch::Sender<Option<Ending>>,
@@ -43,11 +46,13 @@ impl Session {
         visitor: Visitor,
         diagnostics: Arc<Diagnostics>,
         handle: Handle,
+        pool: Arc<Pool>,
     ) -> Arc<Self> {
         Arc::new(Self {
             id,
             visitor,
             diagnostics,
+            pool,
             approvals: Arc::default(),
             handle,
             ending: watch::Sender::new(None),
