@@ -47,6 +47,12 @@ pub enum Ending {
         /// The server.
         server: ServerName,
     },
+    /// As many calls of the session run as may, and the call didn't get its turn in its time, or
+    /// there was no room to wait; it was never sent.
+    SessionBusy {
+        /// How many calls of a session run at a time.
+        limit: usize,
+    },
     /// The connection broke after the call was sent.
     ConnectionLost {
         /// The server.
@@ -76,6 +82,7 @@ impl Ending {
             Self::ServerDown { .. } => "server_down",
             Self::ServerResting { .. } => "server_resting",
             Self::ServerBusy { .. } => "server_busy",
+            Self::SessionBusy { .. } => "session_busy",
             Self::ConnectionLost { .. } => "connection_lost",
             Self::ProtocolError { .. } => "protocol_error",
             Self::Cancelled => "cancelled",
@@ -126,6 +133,11 @@ impl Ending {
             Self::ServerBusy { server } => format!(
                 "`{function}` was not run: its server `{server}` is busy with other calls. Nothing \
                  was done. Tell the user; you may call it once more if they still need it."
+            ),
+            Self::SessionBusy { limit } => format!(
+                "`{function}` was not run: {limit} functions of this conversation run at a time, and \
+                 it got no turn. Nothing was done. Wait for the results of the others before you \
+                 call more."
             ),
             Self::ConnectionLost { server } => format!(
                 "The connection to `{server}` broke while `{function}` was running. {}",

@@ -7,6 +7,7 @@ mod driver;
 mod guest;
 mod handover;
 mod link;
+mod progress;
 mod questions;
 mod servers;
 mod sources;
@@ -127,6 +128,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     let router = parts.roster.borrow_and_update().clone();
     let (options, dials) = (options(&parts, &router), dials(&parts));
     let (tools, news) = Tools::new(parts.pool, router);
+    let tools = tools.with_turns(parts.config.calls_per_session);
     let led = parts.call.as_ref();
     let led = led.map(|call| call.attachment.call_id().clone());
     let answered = parts.page.as_ref().map(|page| page.call_id.clone());
@@ -180,6 +182,7 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         closed: None,
         questions: Questions::default(),
         there: HashSet::new(),
+        signed_out: HashSet::new(),
     };
     let sources = Sources {
         wanted,

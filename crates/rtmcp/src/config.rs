@@ -20,6 +20,8 @@ use rtmcp_mcp::ServerConfig;
 use rtmcp_router::{RouterConfig, ServerRules};
 use url::Url;
 
+use crate::tools::CALLS_PER_SESSION;
+
 pub use approvals::{ApprovalSettings, Audit, AuditArguments, DecisionKeys, SpokenWords, Webhook};
 pub use gateway::Gateway;
 pub use proxy::{NativeTools, ProxyConfig, ProxyKeys, ProxyOrigins};
@@ -56,6 +58,9 @@ pub struct Config {
     /// How long a new session waits for MCP servers that are still connecting, so that the model
     /// has their tools from the first word; tools of slower servers come later. 3 s by default.
     pub wait_for_tools: Duration,
+    /// How many calls of one session run at a time; 8 by default. The others wait for their turn, and
+    /// their waiting counts into their deadlines; more than 32 that wait are refused.
+    pub calls_per_session: usize,
     /// Who may be a client of the Realtime API here; none by default.
     pub proxy: Option<ProxyConfig>,
     /// Which addresses are reached when somebody other than the owner names them.
@@ -97,6 +102,7 @@ impl Config {
             servers: Vec::new(),
             router: RouterConfig::default(),
             wait_for_tools: Duration::from_secs(3),
+            calls_per_session: CALLS_PER_SESSION,
             proxy: None,
             pins: None,
             approvals: ApprovalSettings::default(),

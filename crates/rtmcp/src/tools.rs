@@ -4,6 +4,7 @@ mod finish;
 mod follow;
 mod questions;
 mod run;
+mod turns;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -20,9 +21,11 @@ use crate::event::{ToolFinish, ToolStart};
 use finish::{answered, ended, refused, started};
 use follow::follow;
 use questions::Numbers;
+use turns::Turns;
 
 pub(crate) use finish::{over, own};
 pub use run::{Ran, run};
+pub use turns::{CALLS_PER_SESSION, CALLS_WAITING};
 
 /// News of a call that runs.
 #[derive(Debug)]
@@ -73,6 +76,7 @@ pub(crate) struct Tools {
     news: mpsc::UnboundedSender<News>,
     /// Whether the session shows pictures to the model.
     pictures: bool,
+    turns: Turns,
 }
 
 impl Tools {
@@ -87,6 +91,7 @@ impl Tools {
             numbers: Numbers::default(),
             news,
             pictures: true,
+            turns: Turns::default(),
         };
         (tools, receiver)
     }
@@ -94,6 +99,12 @@ impl Tools {
     /// Lifts no pictures out of results: what carries them elsewhere isn't there.
     pub(crate) fn without_pictures(mut self) -> Self {
         self.pictures = false;
+        self
+    }
+
+    /// Runs so many calls at a time; the others wait.
+    pub(crate) fn with_turns(mut self, most: usize) -> Self {
+        self.turns = Turns::new(most);
         self
     }
 
@@ -177,6 +188,11 @@ impl Tools {
         if !self.pictures {
             Arc::make_mut(&mut target.shaping).image_bytes = 0;
         }
+        if self.turns.is_full(self.running.len()) {
+            let limit = self.turns.most();
+            let ending = Ending::SessionBusy { limit };
+            return Begun::Over(ended(call_id, &target, &ending));
+        }
         let cancel = CancellationToken::new();
         self.running.insert(call_id.clone(), cancel.clone());
         let begun = Begun::Running(
@@ -189,9 +205,10 @@ impl Tools {
         let (pool, router) = (Arc::clone(&self.pool), self.router.clone());
         let (news, call_id) = (self.news.clone(), call_id.clone());
         let (progress, steps) = mpsc::unbounded_channel();
-        let options = CallOptions {
+        let turns = self.turns.clone();
+        let mut options = CallOptions {
             timeout: target.timeout,
-            cancel,
+            cancel: cancel.clone(),
             progress: Some(progress),
             repeatable: target.repeatable,
             elicitations: Some(questions::follow(&call_id, &self.numbers, news.clone())),
@@ -199,11 +216,23 @@ impl Tools {
         };
         tokio::spawn(async move {
             let begun = Instant::now();
-            let called = run(&pool, &router, &target, options);
-            let ran = follow(called, steps, |step| {
-                let _ = news.send(News::Progress(call_id.clone(), step));
-            })
-            .await;
+            // Whoever waits for nothing any more leaves the line.
+            let turn = tokio::select! {
+                () = cancel.cancelled() => return,
+                turn = turns.take(target.timeout) => turn,
+            };
+            let ran = if turn.is_some() {
+                options.timeout = target.timeout.saturating_sub(begun.elapsed());
+                let called = run(&pool, &router, &target, options);
+                follow(called, steps, |step| {
+                    let _ = news.send(News::Progress(call_id.clone(), step));
+                })
+                .await
+            } else {
+                let limit = turns.most();
+                Ran::ended(&Ending::SessionBusy { limit }, &target)
+            };
+            drop(turn);
             // A session that is gone needs no news.
             let finish = Box::new(ToolFinish {
                 call_id,

@@ -72,6 +72,8 @@ pub(super) struct Driver {
     pub(super) questions: Questions,
     /// The servers that are known to be there.
     pub(super) there: HashSet<ServerName>,
+    /// The servers of which people were told that somebody must sign in.
+    pub(super) signed_out: HashSet<ServerName>,
 }
 
 impl Driver {
@@ -267,9 +269,7 @@ impl Driver {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Progress(call_id, progress) => {
-                self.notify(Event::ToolProgress { call_id, progress });
-            }
+            News::Progress(call_id, progress) => self.progressed(call_id, progress),
             News::Asked(id, call_id, elicitation) => self.asked(Asked {
                 id,
                 call_id,

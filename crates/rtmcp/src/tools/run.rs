@@ -47,6 +47,18 @@ pub struct Ran {
     pub advice: Option<String>,
 }
 
+impl Ran {
+    /// A call that was never made.
+    pub(super) fn ended(ending: &Ending, target: &Target) -> Self {
+        Self {
+            end: ToolEnd::Refused,
+            kind: ending.kind(),
+            shaped: Shaped::said(ending.output(target)),
+            advice: None,
+        }
+    }
+}
+
 /// Says how a call without a result ended.
 fn ending(error: &CallError, target: &Target) -> Ending {
     let server = target.server.clone();

@@ -1,6 +1,9 @@
 //! The `[tools]` section.
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use rtmcp_router::{Discover, OfferRules, Suspicious};
 use serde::Deserialize;
@@ -21,12 +24,16 @@ pub(super) struct RawTools {
     always: Vec<String>,
     suspicious: Option<Suspicious>,
     pins: Option<PathBuf>,
+    calls_per_session: Option<NonZeroUsize>,
 }
 
 impl RawTools {
     /// Adds it to a configuration, and reads what was approved.
     pub(super) fn resolve(self, folder: &Path, config: &mut Config) -> Result<(), ConfigError> {
         let defaults = OfferRules::default();
+        if let Some(calls) = self.calls_per_session {
+            config.calls_per_session = calls.get();
+        }
         if let Some(path) = self.pins {
             let path = folder.join(path);
             let pins = pins::load(&path).map_err(|error| field("tools.pins", error))?;
