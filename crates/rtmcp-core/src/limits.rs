@@ -47,12 +47,12 @@ pub const MCP_RETRY_MIN_MS: u64 = 250;
 /// The most time that a server can have us wait before its stream is opened anew, in milliseconds.
 pub const MCP_RETRY_MAX_MS: u64 = 60_000;
 
-/// Tools of one MCP server. The largest servers have some hundreds.
+/// Tools, resources or prompts of one MCP server. The largest servers have some hundreds of tools.
 pub const MCP_TOOLS: usize = 10_000;
 
-/// Pages in which one MCP server lists its tools.
+/// Pages in which one MCP server lists what it has.
 pub const MCP_LIST_PAGES: usize = 100;
 
-/// Bytes of names, descriptions and schemas of all tools of one MCP server: some hundred times what
-/// fits a model's context.
+/// Bytes of all pages of such a list, with descriptions and schemas: some hundred times what fits a
+/// model's context.
 pub const MCP_LIST_BYTES: usize = 32 * 1024 * 1024;

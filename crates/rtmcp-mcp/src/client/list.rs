@@ -6,7 +6,7 @@ use rmcp::model::{
     ClientRequest, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest,
     ListToolsRequest, PaginatedRequestParams, Prompt, Resource, ResourceTemplate, ServerResult,
 };
-use rtmcp_core::ToolSpec;
+use rtmcp_core::{ToolSpec, limits};
 
 use super::Client;
 use crate::{convert, failure::Failure, offer::Offer};
@@ -103,13 +103,19 @@ impl Client {
         let mut all = Vec::new();
         let mut cursor: Option<String> = None;
         let mut seen = HashSet::new();
-        for _ in 0..MAX_PAGES {
+        let mut bytes = 0;
+        for _ in 0..limits::MCP_LIST_PAGES {
             let params = cursor
                 .take()
                 .map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor)));
-            let (page, next) = read(self.request(request(params)).await?)?;
+            let result = self.request(request(params)).await?;
+            bytes += size(&result);
+            if bytes > limits::MCP_LIST_BYTES {
+                return Err(Failure::EndlessList(what, "more than 32 MiB"));
+            }
+            let (page, next) = read(result)?;
             all.extend(page);
-            if all.len() > MAX_ENTRIES {
+            if all.len() > limits::MCP_TOOLS {
                 return Err(Failure::EndlessList(what, "more than 10,000"));
             }
             let Some(next) = next else {
@@ -124,5 +130,23 @@ impl Client {
     }
 }
 
-const MAX_PAGES: usize = 100;
-const MAX_ENTRIES: usize = 10_000;
+/// How much a page holds: it may come over any transport.
+fn size(page: &ServerResult) -> usize {
+    struct Counter(usize);
+
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut counter = Counter(0);
+    // What was just read can be written, and counting doesn't fail.
+    let _ = serde_json::to_writer(&mut counter, page);
+    counter.0
+}

@@ -17,5 +17,6 @@ mod pool;
 mod privacy;
 mod questions;
 mod reading;
+mod safety;
 mod support;
 mod transports;
