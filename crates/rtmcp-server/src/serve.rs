@@ -42,6 +42,7 @@ mod choice;
 mod config;
 mod decide;
 mod diagnostics;
+mod elicitations;
 mod guard;
 mod journal;
 mod listen;
@@ -57,6 +58,7 @@ mod scrub;
 mod session;
 mod sessions;
 mod settings;
+mod sign_in;
 mod silence;
 mod slots;
 mod stream;
@@ -82,6 +84,7 @@ use peer::Peer;
 use proxy::Proxying;
 use recorder::Ending;
 use sessions::Sessions;
+use sign_in::SignIns;
 use slots::Slots;
 use visitor::Visitor;
 
@@ -104,6 +107,7 @@ struct Common {
     proxied: Arc<Slots<Peer>>,
     proxying: Option<Arc<Proxying>>,
     sessions: Sessions,
+    sign_ins: SignIns,
     /// Leads the calls that take the servers as they are configured.
     agent: Agent,
     /// What it was made of.
@@ -144,6 +148,7 @@ impl Backend {
             proxy: config.proxy.clone(),
             approvals: config.approvals.clone(),
             safety: config.safety.clone(),
+            pins: config.pins.clone(),
         };
         Ok(Self(Arc::new(Common {
             origins: Origins::new(&config),
@@ -155,6 +160,7 @@ impl Backend {
             proxied: Slots::new(config.limits.proxied_per_peer, config.limits.proxied),
             proxying: proxying(&config),
             sessions: Sessions::default(),
+            sign_ins: SignIns::default(),
             agent: Agent::new(base.clone())?,
             base,
             stop: CancellationToken::new(),

@@ -193,6 +193,8 @@ fn tuple(schema: &mut Map<String, Value>, notes: &mut Notes) {
     } else {
         return;
     };
+    // In a schema of mixed drafts `items` may be a list beside the other one.
+    let rest = rest.filter(|it| !it.is_array());
     for keyword in ["prefixItems", "items", "additionalItems"] {
         schema.shift_remove(keyword);
     }

@@ -1,6 +1,6 @@
 //! [`BackendConfig`]: which endpoints, which servers, what a page may choose, and the limits.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use rtmcp::{
     ApprovalSettings, Config, ProxyConfig, Realtime, Safety,
@@ -20,6 +20,8 @@ pub struct BackendConfig {
     pub servers: Vec<ServerConfig>,
     /// What is allowed on them, and when somebody is asked. A page can only narrow it.
     pub router: RouterConfig,
+    /// The file with what was approved of each tool of these servers, where tools are pinned.
+    pub pins: Option<PathBuf>,
     /// How long a call waits for servers that are still connecting.
     pub wait_for_tools: Duration,
     /// Whether a page may name MCP servers of its own, where
@@ -134,6 +136,7 @@ impl BackendConfig {
             wait_for_tools: config.wait_for_tools,
             own_servers: false,
             safety: config.safety,
+            pins: config.pins,
             local: false,
             own_key: false,
             tokens: true,

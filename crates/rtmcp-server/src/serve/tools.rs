@@ -65,6 +65,8 @@ fn alone(
         },
         // A moment more, so that the server's own words about being late are heard.
         wait_for_tools: slowest + MOMENT,
+        // Looking at a server approves nothing, least of all one that a page names.
+        pins: None,
         ..backend.base.clone()
     })
 }
