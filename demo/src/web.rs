@@ -15,7 +15,9 @@ mod peer;
 mod stream;
 pub(crate) mod theme;
 
-use rtmcp_api::{Call, CallRequest, Decision, Settings, Tools, ToolsRequest};
+use rtmcp_api::{
+    Call, CallRequest, Decision, ElicitationAnswer, Settings, SignIn, Tools, ToolsRequest,
+};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
@@ -127,6 +129,17 @@ impl Browser {
                 call_id,
                 decision,
             } => spawn_local(decide(page, number, session, call_id, decision)),
+            Effect::Answer {
+                number,
+                session,
+                id,
+                answer,
+            } => spawn_local(answer_server(page, number, session, id, answer)),
+            Effect::SignIn {
+                number,
+                session,
+                server,
+            } => spawn_local(sign_in(page, number, session, server)),
             Effect::Copy(text) => files::copy(text.expose()),
             Effect::Download { name, text } => files::download(&name, text.expose()),
         }
@@ -227,4 +240,24 @@ async fn decide(page: Page, number: u64, session: String, call_id: String, decis
     let path = format!("/api/sessions/{session}/approvals/{id}");
     let answer = fetch::post_only(&path, &decision).await;
     page.news(number, News::Decided { call_id, answer });
+}
+
+async fn answer_server(
+    page: Page,
+    number: u64,
+    session: String,
+    id: String,
+    answer: Box<ElicitationAnswer>,
+) {
+    let question = String::from(js_sys::encode_uri_component(&id));
+    let path = format!("/api/sessions/{session}/elicitations/{question}");
+    let answer = fetch::post_only(&path, &*answer).await;
+    page.news(number, News::Answered { id, answer });
+}
+
+async fn sign_in(page: Page, number: u64, session: String, server: String) {
+    let name = String::from(js_sys::encode_uri_component(&server));
+    let path = format!("/api/sessions/{session}/sign-in/{name}");
+    let answer = fetch::post::<_, SignIn>(&path, &serde_json::json!({})).await;
+    page.news(number, News::SignIn { server, answer });
 }

@@ -1,12 +1,13 @@
 //! [`Act`]: what a person can do on the page, and what follows from it.
 
-use rtmcp_api::Decision;
+use rtmcp_api::{Decision, ElicitationAction, Remember};
 use rtmcp_core::Private;
 use rtmcp_session::Command;
 
 use super::{
     Effect, Model, State,
     console::Source,
+    elicitation::Filled,
     setup::{Form, ToolAct},
 };
 
@@ -51,7 +52,20 @@ pub enum Act {
         approve: bool,
         /// Why not.
         reason: Private<String>,
+        /// For what else a yes counts.
+        remember: Remember,
     },
+    /// Answer what a server asks.
+    Answer {
+        /// The question.
+        id: String,
+        /// What to do with it.
+        action: ElicitationAction,
+        /// What was filled in.
+        filled: Filled,
+    },
+    /// Sign in to a server.
+    SignIn(String),
     /// Let the model's voice be heard.
     Hear,
     /// Close the message about what went wrong.
@@ -115,7 +129,10 @@ impl Model {
                 call_id,
                 approve,
                 reason,
-            } => self.decide(call_id, approve, reason),
+                remember,
+            } => self.decide(call_id, approve, reason, remember),
+            Act::Answer { id, action, filled } => self.answer(id, action, &filled),
+            Act::SignIn(server) => self.sign_in(server),
             Act::Hear => self.effect(Effect::PlayVoice),
             Act::Dismiss => self.call.trouble = None,
             Act::Console(act) => self.console_act(act),
@@ -165,14 +182,21 @@ impl Model {
         }
     }
 
-    fn decide(&mut self, call_id: String, approve: bool, reason: Private<String>) {
+    fn decide(
+        &mut self,
+        call_id: String,
+        approve: bool,
+        reason: Private<String>,
+        remember: Remember,
+    ) {
         let Some(session) = self.call.session_id.clone() else {
             return;
         };
-        if !self.conversation.deciding(&call_id) {
+        let Some(hash) = self.conversation.deciding(&call_id) else {
             return;
-        }
+        };
         let reason = Some(reason).filter(|it| !approve && !it.expose().trim().is_empty());
+        let remember = if approve { remember } else { Remember::No };
         let number = self.call.number;
         self.effect(Effect::Decide {
             number,
@@ -181,9 +205,39 @@ impl Model {
             decision: Decision {
                 approve,
                 reason,
-                ..Decision::default()
+                hash: Some(hash),
+                remember,
             },
         });
+    }
+
+    fn answer(&mut self, id: String, action: ElicitationAction, filled: &Filled) {
+        let Some(session) = self.call.session_id.clone() else {
+            return;
+        };
+        if let Some(answer) = self.conversation.answering(&id, action, filled) {
+            let number = self.call.number;
+            self.effect(Effect::Answer {
+                number,
+                session,
+                id,
+                answer: Box::new(answer),
+            });
+        }
+    }
+
+    fn sign_in(&mut self, server: String) {
+        let Some(session) = self.call.session_id.clone() else {
+            return;
+        };
+        if self.conversation.signing_in(&server) {
+            let number = self.call.number;
+            self.effect(Effect::SignIn {
+                number,
+                session,
+                server,
+            });
+        }
     }
 
     fn console_act(&mut self, act: ConsoleAct) {

@@ -1,10 +1,10 @@
 //! [`Card`]: a call of a tool, from the model's first word of it to its result.
 
-use rtmcp_api::CallEnd;
+use rtmcp_api::{Approval, CallEnd, Remember};
 use rtmcp_core::{Private, Timestamp};
 use serde_json::{Map, Value};
 
-use super::trouble::Trouble;
+use super::trouble::{Trouble, sentence};
 
 /// A call of a tool.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,12 @@ pub struct Card {
     pub output: Option<Private<String>>,
     /// The whole result, as JSON that is easy to read.
     pub result: Option<Private<String>>,
+    /// What the model was told of what was cut.
+    pub cut: Option<Private<String>>,
+    /// How many pictures of the result the model was shown.
+    pub images: usize,
+    /// What one should know of the result.
+    pub warnings: Vec<Private<String>>,
     /// What to do, where the tool couldn't be reached.
     pub advice: Option<String>,
     /// A stable word for how it ended.
@@ -37,6 +43,8 @@ pub struct Card {
     pub took_ms: Option<u64>,
     /// What somebody has to decide.
     pub question: Option<Question>,
+    /// Who decided, and what for.
+    pub decided: Option<String>,
 }
 
 /// Where a call of a tool is.
@@ -79,6 +87,14 @@ pub struct Question {
     pub why: String,
     /// When it is too late.
     pub expires: Timestamp,
+    /// By this number the person can name it aloud.
+    pub number: u64,
+    /// Names exactly what is shown: a decision is about that and nothing else.
+    pub hash: String,
+    /// For what else a yes may count at the most.
+    pub may_remember: Remember,
+    /// How it can be decided elsewhere than on the page, in words.
+    pub elsewhere: Option<String>,
     /// A decision is on its way.
     pub deciding: bool,
     /// Why the decision didn't get through.
@@ -138,6 +154,39 @@ impl Card {
         }
     }
 
+    /// Somebody must decide about it.
+    pub(super) fn ask(&mut self, asked: &Approval, expires: Timestamp) {
+        self.set_place(asked.server.clone(), asked.tool.clone(), &asked.arguments);
+        self.state = CardState::Asked;
+        self.question = Some(Question {
+            why: sentence(&asked.why),
+            expires,
+            number: asked.number,
+            hash: asked.hash.clone(),
+            may_remember: asked.may_remember,
+            elsewhere: elsewhere(&asked.channels),
+            deciding: false,
+            trouble: None,
+        });
+    }
+
+    /// Nobody has to decide about it any more.
+    pub(super) fn decide(&mut self, outcome: &str, channel: Option<&str>, remembered: Remember) {
+        self.question = None;
+        let way = channel.map(way).unwrap_or_default();
+        let lasts = match remembered {
+            Remember::No => "",
+            Remember::Arguments => ", for these arguments in this session",
+            Remember::Tool => ", for this tool in this session",
+        };
+        self.decided = match outcome {
+            "approved" => Some(format!("Allowed{way}{lasts}.")),
+            "remembered" => Some(format!("Allowed earlier{way}{lasts}.")),
+            "denied" => Some(format!("Denied{way}.")),
+            _ => None,
+        };
+    }
+
     /// Takes over where it runs, and with what.
     pub(super) fn set_place(
         &mut self,
@@ -162,6 +211,30 @@ impl Card {
         self.reason = reason;
         self.question = None;
         self.progress = None;
+    }
+}
+
+/// Says how else than on the page somebody can decide.
+fn elsewhere(channels: &[String]) -> Option<String> {
+    let ways = channels
+        .iter()
+        .filter_map(|channel| match channel.as_str() {
+            "voice" => Some("by saying so"),
+            "dtmf" => Some("with the keys of a telephone"),
+            "webhook" => Some("where the owner is asked"),
+            _ => None,
+        });
+    let ways: Vec<&str> = ways.collect();
+    (!ways.is_empty()).then(|| format!("It can also be decided {}.", ways.join(", or ")))
+}
+
+fn way(channel: &str) -> &'static str {
+    match channel {
+        "page" => " on the page",
+        "voice" => " aloud",
+        "dtmf" => " with the keys of a telephone",
+        "webhook" | "api" => " elsewhere",
+        _ => "",
     }
 }
 

@@ -6,13 +6,19 @@ use std::{sync::Arc, time::Duration};
 
 use rtmcp_core::{ItemId, Private};
 
-use super::card::{Card, Question};
+use super::{
+    card::{Card, Question},
+    elicitation::Asked,
+    sign_in::SignInWanted,
+};
 
 /// What was said and done.
 #[derive(Debug, Default)]
 pub struct Conversation {
     entries: Vec<Arc<Entry>>,
     notes: u64,
+    asked: Vec<Asked>,
+    sign_ins: Vec<SignInWanted>,
 }
 
 /// One thing that was said or done.
@@ -104,6 +110,16 @@ impl Conversation {
     pub fn questions(&self) -> impl Iterator<Item = (&Card, &Question)> {
         self.cards()
             .filter_map(|card| Some((card, card.question.as_ref()?)))
+    }
+
+    /// Returns what servers ask the person, oldest first.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// Returns the servers that the person has to sign in to.
+    pub fn sign_ins(&self) -> &[SignInWanted] {
+        &self.sign_ins
     }
 
     /// Tells whether a tool works, or waits for a decision.

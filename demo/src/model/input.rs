@@ -1,6 +1,6 @@
 //! [`Input`]: what can happen to the page, and [`Effect`]: what it can want done.
 
-use rtmcp_api::{CallRequest, Decision, Settings, Tools, ToolsRequest};
+use rtmcp_api::{CallRequest, Decision, ElicitationAnswer, Settings, SignIn, Tools, ToolsRequest};
 use rtmcp_core::Private;
 
 use super::{Act, trouble::Failure};
@@ -65,6 +65,20 @@ pub enum News {
         call_id: String,
         /// Whether the backend took it.
         answer: Result<(), Failure>,
+    },
+    /// An answer to a server was passed on, or why not.
+    Answered {
+        /// The question.
+        id: String,
+        /// Whether the backend took it.
+        answer: Result<(), Failure>,
+    },
+    /// Where to sign in to a server, or why that isn't to be had.
+    SignIn {
+        /// The server.
+        server: String,
+        /// What the backend says.
+        answer: Result<SignIn, Failure>,
     },
     /// The browser lets no sound out before the person has touched the page.
     VoiceBlocked,
@@ -166,6 +180,26 @@ pub enum Effect {
         call_id: String,
         /// What was decided.
         decision: Decision,
+    },
+    /// Answer what a server asks.
+    Answer {
+        /// The call's number.
+        number: u64,
+        /// The session.
+        session: String,
+        /// The question.
+        id: String,
+        /// The answer.
+        answer: Box<ElicitationAnswer>,
+    },
+    /// Ask the backend where to sign in to a server.
+    SignIn {
+        /// The call's number.
+        number: u64,
+        /// The session.
+        session: String,
+        /// The server.
+        server: String,
     },
     /// Put a text on the clipboard.
     Copy(Private<String>),

@@ -120,6 +120,10 @@ impl Model {
             News::BackendLost => self.call.lost_backend(now),
             News::BackendGone => self.fail(trouble::backend_gone()),
             News::Decided { call_id, answer } => self.conversation.decided(&call_id, answer),
+            News::Answered { id, answer } => self.conversation.elicitation_answered(&id, answer),
+            News::SignIn { server, answer } => {
+                self.conversation.sign_in_answered(now, &server, answer);
+            }
             News::VoiceBlocked => self.call.voice_blocked = true,
             News::VoiceHeard => self.call.voice_blocked = false,
         }
@@ -296,7 +300,10 @@ impl Model {
         };
         self.show(&diagnostic.what, text);
         self.conversation.happening(self.now, &diagnostic.what);
-        if let Happening::Approval { .. } | Happening::ToolStarted { .. } = &diagnostic.what {
+        if let Happening::Approval { .. }
+        | Happening::Elicitation { .. }
+        | Happening::ToolStarted { .. } = &diagnostic.what
+        {
             // What counts from now on begins with a whole second.
             *self.clock = self.now;
         }

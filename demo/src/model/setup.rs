@@ -42,6 +42,15 @@ pub enum Offer {
     Failed(Trouble),
 }
 
+/// What tools take of the model's context, in tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// All functions together.
+    pub tokens: usize,
+    /// What they may.
+    pub budget: usize,
+}
+
 impl Setup {
     /// Returns what there is to choose from, once that is known.
     pub const fn settings(&self) -> Option<&Settings> {
@@ -76,6 +85,18 @@ impl Setup {
     pub fn allowed_tools(&self) -> usize {
         let used = self.servers.iter().filter(|choice| choice.used);
         used.map(|choice| choice.listing.allowed()).sum()
+    }
+
+    /// Returns what the tools that the model may call take of its context, once a server has listed
+    /// its own.
+    pub fn cost(&self) -> Option<Cost> {
+        let used = self.servers.iter().filter(|choice| choice.used);
+        let listings: Vec<&Listing> = used.map(|choice| &choice.listing).collect();
+        let budgets = listings.iter().filter_map(|listing| listing.budget());
+        Some(Cost {
+            tokens: listings.iter().map(|listing| listing.tokens()).sum(),
+            budget: budgets.max()?,
+        })
     }
 
     /// Returns what the backend is asked for.

@@ -1,6 +1,7 @@
 //! [`ApprovalView`]: somebody must decide whether a tool may run.
 
 use leptos::prelude::*;
+use rtmcp_api::Remember;
 use rtmcp_core::{Private, Timestamp};
 
 use super::{
@@ -48,10 +49,12 @@ pub(super) fn ApprovalView(page: Page) -> impl IntoView {
 fn QuestionView(page: Page, card: Card, question: Question, waiting: Memo<usize>) -> impl IntoView {
     let server = card.server.clone().unwrap_or_default();
     let title = format!("May {server} run {}?", card.title());
+    let number = question.number;
     let more = move || match waiting.get() {
         0 | 1 => String::new(),
-        several => format!("1 of {several}"),
+        several => format!("number {number}, 1 of {several}"),
     };
+    let tool = card.title().to_owned();
     view! {
         <section class="approval" aria-labelledby="approval-title">
             <header>
@@ -64,11 +67,28 @@ fn QuestionView(page: Page, card: Card, question: Question, waiting: Memo<usize>
             <pre class="arguments" aria-label="Arguments">
                 {card.arguments.into_exposed()}
             </pre>
+            <p class="hint bound">
+                "Your answer is about exactly this: " <code title=question.hash.clone()>{short(&question.hash)}</code>
+                " " {question.elsewhere}
+            </p>
             {question.trouble.map(|trouble| view! { <TroubleView trouble=trouble/> })}
-            <Answer page=page call_id=card.call_id deciding=question.deciding/>
+            <Answer
+                page=page
+                call_id=card.call_id
+                tool=tool
+                may_remember=question.may_remember
+                deciding=question.deciding
+            />
         </section>
     }
     .into_any()
+}
+
+/// Enough of a digest to tell two apart.
+fn short(hash: &str) -> String {
+    let digits = hash.rsplit(':').next().unwrap_or_default();
+    let shown: String = digits.chars().take(12).collect();
+    format!("{shown}…")
 }
 
 #[component]
@@ -84,17 +104,27 @@ fn Countdown(page: Page, expires: Timestamp) -> impl IntoView {
 
 /// Yes, or no and why.
 #[component]
-fn Answer(page: Page, call_id: String, deciding: bool) -> impl IntoView {
+fn Answer(
+    page: Page,
+    call_id: String,
+    tool: String,
+    may_remember: Remember,
+    deciding: bool,
+) -> impl IntoView {
     let reason = RwSignal::new(String::new());
+    let remember = RwSignal::new(Remember::No);
     let denied = call_id.clone();
     let decide = move |call_id: &str, approve: bool| {
         page.act(Act::Decide {
             call_id: call_id.to_owned(),
             approve,
             reason: Private::new(reason.get_untracked()),
+            remember: remember.get_untracked(),
         });
     };
     view! {
+        {(may_remember != Remember::No)
+            .then(|| view! { <Lasting tool=tool may=may_remember chosen=remember/> })}
         <div class="row answer">
             <label for="reason" class="hidden">"Why not, for the model (optional)"</label>
             <input
@@ -124,4 +154,32 @@ fn Answer(page: Page, call_id: String, deciding: bool) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// For what else than this call a yes counts.
+#[component]
+fn Lasting(tool: String, may: Remember, chosen: RwSignal<Remember>) -> impl IntoView {
+    view! {
+        <div class="row lasting">
+            <label for="remember">"A yes counts for"</label>
+            <select
+                id="remember"
+                on:change:target=move |event| chosen.set(remember_of(&event.target().value()))
+            >
+                <option value="no">"this call only"</option>
+                <option value="arguments">"these arguments, in this session"</option>
+                {(may == Remember::Tool)
+                    .then(|| view! { <option value="tool">{format!("any {tool}, in this session")}</option> })}
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+fn remember_of(value: &str) -> Remember {
+    match value {
+        "arguments" => Remember::Arguments,
+        "tool" => Remember::Tool,
+        _ => Remember::No,
+    }
 }

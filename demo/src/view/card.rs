@@ -33,6 +33,7 @@ pub(super) fn CardView(page: Page, entry: Memo<Option<Arc<Entry>>>) -> impl Into
     let arguments = Memo::new(move |_| card().arguments.into_exposed());
     let progress = Memo::new(move |_| card().progress);
     let advice = Memo::new(move |_| card().advice);
+    let decided = Memo::new(move |_| card().decided);
     view! {
         <article class="call" data-call-id=call_id data-state=move || state.get().word()>
             <header>
@@ -47,6 +48,7 @@ pub(super) fn CardView(page: Page, entry: Memo<Option<Arc<Entry>>>) -> impl Into
             <Show when=move || !arguments.with(String::is_empty)>
                 <pre class="arguments" aria-label="Arguments">{move || arguments.get()}</pre>
             </Show>
+            {move || decided.get().map(|words| view! { <p class="decided">{words}</p> })}
             {move || progress.get().map(|progress| view! { <ProgressView progress=progress/> })}
             <Outcome entry=entry/>
             {move || advice.get().map(|advice| view! { <p class="advice">{advice}</p> })}
@@ -96,15 +98,40 @@ fn Outcome(entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
     };
     let output = Memo::new(move |_| read(|card| Some(card.output.as_ref()?.expose().clone())));
     let result = Memo::new(move |_| read(|card| Some(card.result.as_ref()?.expose().clone())));
+    let cut = Memo::new(move |_| read(|card| Some(card.cut.as_ref()?.expose().clone())));
+    let shown = Memo::new(move |_| read(|card| images(card.images)));
+    let warnings = Memo::new(move |_| {
+        entry.with(|entry| match entry.as_deref() {
+            Some(Entry::Card(card)) => card.warnings.clone(),
+            _ => Vec::new(),
+        })
+    });
     view! {
         {move || output.get().map(output_view)}
+        {move || shown.get().map(|words| view! { <p class="hint images">{words}</p> })}
+        {move || {
+            let warnings = warnings.get().into_iter();
+            warnings
+                .map(|warning| view! { <p class="hint warning">{warning.into_exposed()}</p> })
+                .collect_view()
+        }}
         {move || {
             result
                 .get()
                 .map(|result| {
                     view! {
                         <details class="result">
-                            <summary>{icon(Icon::Chevron)} "The whole result"</summary>
+                            <summary>
+                                {icon(Icon::Chevron)}
+                                {if cut.with(Option::is_some) {
+                                    "The whole result, of which the model read a part"
+                                } else {
+                                    "The whole result"
+                                }}
+                            </summary>
+                            {cut
+                                .get()
+                                .map(|cut| view! { <p class="hint cut">"What it was told: " {cut}</p> })}
                             <pre>{result}</pre>
                         </details>
                     }
@@ -112,6 +139,14 @@ fn Outcome(entry: Memo<Option<Arc<Entry>>>) -> impl IntoView {
         }}
     }
     .into_any()
+}
+
+fn images(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("The model was shown a picture.".to_owned()),
+        several => Some(format!("The model was shown {several} pictures.")),
+    }
 }
 
 fn output_view(output: String) -> AnyView {

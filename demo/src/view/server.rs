@@ -75,10 +75,11 @@ fn Status(choice: Memo<Option<Choice>>) -> impl IntoView {
         choice.with(|it| match listing(it) {
             Some(Listing::Known { tools, took_ms, .. }) => {
                 let allowed = it.as_ref().map_or(0, |it| it.listing.allowed());
+                let tokens = it.as_ref().map_or(0, |it| it.listing.tokens());
                 let took = time::short(*took_ms);
                 (
                     format!("{allowed} of {}", tools.len()),
-                    Some(format!("Listed in {took}")),
+                    Some(format!("Listed in {took}; {tokens} tokens")),
                 )
             }
             Some(Listing::Loading { .. }) => ("loading…".to_owned(), None),

@@ -7,7 +7,10 @@ use super::{
     endpoint::EndpointView, notice::TroubleView, own_server::OwnServerView, server::ServerView,
 };
 use crate::{
-    model::{Act, setup::Offer},
+    model::{
+        Act,
+        setup::{Cost, Offer},
+    },
     page::Page,
 };
 
@@ -70,6 +73,7 @@ fn ServersView(page: Page) -> impl IntoView {
             setup.settings().is_some() && loaded && setup.allowed_tools() == 0
         })
     });
+    let cost = Memo::new(move |_| page.setup(|setup| setup.cost()));
     view! {
         <section class="group" aria-labelledby="servers-title">
             <h2 id="servers-title">"Tools"</h2>
@@ -80,6 +84,7 @@ fn ServersView(page: Page) -> impl IntoView {
                     children=move |name| view! { <ServerView page=page name=name/> }
                 />
             </ul>
+            {move || cost.get().map(|cost| view! { <CostView cost=cost/> })}
             <p class="hint" hidden=move || !none()>
                 "No MCP server is configured. Add one by its address."
             </p>
@@ -87,6 +92,24 @@ fn ServersView(page: Page) -> impl IntoView {
                 "The model has no tool: it can talk, and do nothing. Allow some, or add a server."
             </p>
         </section>
+    }
+    .into_any()
+}
+
+/// What the tools take of the model's context, and what becomes of them where that is too much.
+#[component]
+fn CostView(cost: Cost) -> impl IntoView {
+    let Cost { tokens, budget } = cost;
+    let finds = tokens > budget;
+    view! {
+        <p id="cost" class="hint" class:warn=finds data-finds=finds.to_string() aria-live="polite">
+            {format!("All tools: {tokens} tokens of {budget}. ")}
+            {finds
+                .then_some(
+                    "That is too much for one session: the model gets two functions, to find tools and \
+                     to call them.",
+                )}
+        </p>
     }
     .into_any()
 }

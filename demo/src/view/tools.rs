@@ -1,7 +1,7 @@
 //! [`ToolsView`]: which tools of a server the model may call.
 
 use leptos::prelude::*;
-use rtmcp_api::Tool;
+use rtmcp_api::{Tool, ToolVerdict};
 
 use crate::{
     model::{
@@ -98,9 +98,19 @@ fn ToolView(page: Page, server: String, tool: Tool, choice: Memo<Option<Choice>>
         move || offered && choice.with(|it| it.as_ref().is_some_and(|it| it.listing.allows(&name)));
     let toggled = tool.name.clone();
     let note = tool.note.clone();
-    let note_label = if offered { "repaired" } else { "left out" };
+    let (verdict, tone, meaning) = match tool.verdict {
+        ToolVerdict::Ok => ("ok", "calm", "The model sees it as the server describes it"),
+        ToolVerdict::Repaired => (
+            "repaired",
+            "info",
+            "The model sees it with the changes below",
+        ),
+        ToolVerdict::LeftOut => ("left out", "bad", "The model doesn't see it: see below"),
+    };
+    let tokens = offered.then(|| format!("{} tokens", tool.tokens));
+    let warnings = tool.warnings.clone();
     view! {
-        <li class="tool" data-tool=tool.name.clone()>
+        <li class="tool" data-tool=tool.name.clone() data-verdict=verdict>
             <label class="check">
                 <input
                     type="checkbox"
@@ -115,10 +125,16 @@ fn ToolView(page: Page, server: String, tool: Tool, choice: Memo<Option<Choice>>
                 <span class="name">{tool.name.clone()}</span>
                 {tool.read_only.then(|| badge("read-only", "calm", "The server says that it changes nothing"))}
                 {tool.asks.then(|| badge("asks first", "warn", "You are asked before it runs"))}
-                {note.is_some().then(|| badge(note_label, "bad", "See the note below"))}
+                {badge(verdict, tone, meaning)}
+                {(!warnings.is_empty()).then(|| badge("suspicious", "bad", "See the warning below"))}
+                <span class="tokens" title="What the function takes of the model's context">{tokens}</span>
             </label>
             <p class="hint description">{tool.description.clone()}</p>
             {note.map(|note| view! { <p class="hint note">{note}</p> })}
+            {warnings
+                .into_iter()
+                .map(|warning| view! { <p class="hint warning">{warning}</p> })
+                .collect_view()}
         </li>
     }
     .into_any()

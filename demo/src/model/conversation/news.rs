@@ -2,13 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rtmcp_api::{CallEnd, Happening};
+use rtmcp_api::{CallEnd, ElicitationAction, ElicitationAnswer, Happening, SignIn};
 use rtmcp_core::{ClientEvent, FunctionCall, Item, ItemId, Private, Role, ServerEvent, Timestamp};
 use rtmcp_session::{Event, Trouble};
 
 use super::{Conversation, Entry, Note};
 use crate::model::{
     card::{self, CardState, Progress, Question},
+    elicitation::{Asked, Filled},
+    sign_in::{SignInStage, SignInWanted},
     trouble::{Failure, sentence},
 };
 
@@ -146,20 +148,34 @@ impl Conversation {
             Happening::ServerDown { server, message } => {
                 self.note(format!("{server}: {}", sentence(message)), true);
             }
+            Happening::SignInNeeded { .. }
+            | Happening::ServerReady { .. }
+            | Happening::ToolsChanged { .. }
+            | Happening::ServerResting { .. }
+            | Happening::ServerRecovered { .. }
+            | Happening::ServerLog { .. } => self.server(happening),
+            Happening::Elicitation(asked) => {
+                let expires = now + Duration::from_millis(asked.expires_ms);
+                self.asked.retain(|it| it.id != asked.id);
+                self.asked.push(Asked::new(asked, expires));
+            }
+            Happening::ElicitationOver { id } => self.asked.retain(|it| it.id != *id),
             Happening::Trouble { message } => self.note(sentence(message), true),
             Happening::HandedOver { message, lost, .. } => {
                 self.note(sentence(message), !lost.is_empty());
             }
             Happening::Missed { events } => self.note(missed(*events), true),
-            Happening::Approval(asked) => self.card(&asked.call_id, |card| {
-                card.set_place(asked.server.clone(), asked.tool.clone(), &asked.arguments);
-                card.state = CardState::Asked;
-                card.question = Some(Question {
-                    why: sentence(&asked.why),
-                    expires: now + Duration::from_millis(asked.expires_ms),
-                    deciding: false,
-                    trouble: None,
-                });
+            Happening::Approval(asked) => {
+                let expires = now + Duration::from_millis(asked.expires_ms);
+                self.card(&asked.call_id, |card| card.ask(asked, expires));
+            }
+            Happening::ApprovalOver {
+                call_id,
+                outcome,
+                channel,
+                remembered,
+            } => self.card(call_id, |card| {
+                card.decide(outcome, channel.as_deref(), *remembered);
             }),
             Happening::ToolStarted {
                 call_id,
@@ -188,9 +204,113 @@ impl Conversation {
             Happening::Sent { .. }
             | Happening::Received { .. }
             | Happening::Ready { .. }
-            | Happening::ServerReady { .. }
             | Happening::HandingOver { .. }
             | Happening::Closed { .. } => {}
+        }
+    }
+
+    /// A server has changed, or says something.
+    fn server(&mut self, happening: &Happening) {
+        match happening {
+            Happening::SignInNeeded { server } => {
+                if !self.sign_ins.iter().any(|it| it.server == *server) {
+                    self.sign_ins.push(SignInWanted::new(server));
+                }
+            }
+            Happening::ServerReady { server, .. } => {
+                self.sign_ins.retain(|it| it.server != *server);
+            }
+            Happening::ToolsChanged {
+                server,
+                added,
+                removed,
+                changed,
+            } => self.note(tools_changed(server, [added, removed, changed]), false),
+            Happening::ServerResting {
+                server,
+                failures,
+                retry_ms,
+            } => {
+                let seconds = retry_ms.div_ceil(1000);
+                let text =
+                    format!("{server} failed {failures} times and is left alone for {seconds} s.");
+                self.note(text, true);
+            }
+            Happening::ServerRecovered { server } => {
+                self.note(format!("{server} works again."), false);
+            }
+            // The console shows them; only what is grave stands among what was said.
+            Happening::ServerLog {
+                server,
+                level,
+                message,
+                ..
+            } if is_grave(level) => {
+                self.note(
+                    format!("{server} logs: {}", sentence(message.expose())),
+                    true,
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that an answer is on its way. Returns it, where there is anything to answer.
+    pub(in crate::model) fn answering(
+        &mut self,
+        id: &str,
+        action: ElicitationAction,
+        filled: &Filled,
+    ) -> Option<ElicitationAnswer> {
+        let asked = self.asked.iter_mut().find(|it| it.id == id)?;
+        if asked.answering {
+            return None;
+        }
+        match asked.answer(action, filled) {
+            Ok(answer) => {
+                asked.answering = true;
+                asked.trouble = None;
+                Some(answer)
+            }
+            Err(trouble) => {
+                asked.trouble = Some(trouble);
+                None
+            }
+        }
+    }
+
+    /// The backend took an answer, or says why not.
+    pub(in crate::model) fn elicitation_answered(&mut self, id: &str, answer: Result<(), Failure>) {
+        match answer {
+            Ok(()) => self.asked.retain(|it| it.id != id),
+            Err(failure) => {
+                for asked in self.asked.iter_mut().filter(|it| it.id == id) {
+                    asked.answering = false;
+                    asked.trouble = Some(failure.clone().into());
+                }
+            }
+        }
+    }
+
+    /// The person wants to sign in. Returns whether the backend is to be asked where.
+    pub(in crate::model) fn signing_in(&mut self, server: &str) -> bool {
+        let wanted = self.sign_ins.iter_mut().find(|it| it.server == server);
+        let Some(wanted) = wanted.filter(|it| it.stage != SignInStage::Asking) else {
+            return false;
+        };
+        wanted.stage = SignInStage::Asking;
+        true
+    }
+
+    /// The backend says where to sign in, or why not.
+    pub(in crate::model) fn sign_in_answered(
+        &mut self,
+        now: Timestamp,
+        server: &str,
+        answer: Result<SignIn, Failure>,
+    ) {
+        if let Some(wanted) = self.sign_ins.iter_mut().find(|it| it.server == server) {
+            wanted.answered(now, answer);
         }
     }
 
@@ -202,6 +322,9 @@ impl Conversation {
             reason,
             output,
             result,
+            cut,
+            images,
+            warnings,
             advice,
             took_ms,
         } = happening
@@ -212,24 +335,28 @@ impl Conversation {
             card.function.clone_from(function);
             card.output = Some(output.clone());
             card.result = result.as_ref().map(|it| card::pretty(it.expose()));
+            card.cut.clone_from(cut);
+            card.images = *images;
+            card.warnings.clone_from(warnings);
             card.advice = advice.as_deref().map(sentence);
             card.took_ms = Some(*took_ms);
             card.finish(*end, reason.clone());
         });
     }
 
-    /// Notes that a decision is on its way. Returns whether there was anything to decide.
-    pub(in crate::model) fn deciding(&mut self, call_id: &str) -> bool {
-        let open = self
-            .questions()
-            .any(|(card, question)| card.call_id == call_id && !question.deciding);
-        if open {
-            self.question(call_id, |question| {
-                question.deciding = true;
-                question.trouble = None;
-            });
-        }
-        open
+    /// Notes that a decision is on its way. Returns what it is about, where there is anything to
+    /// decide.
+    pub(in crate::model) fn deciding(&mut self, call_id: &str) -> Option<String> {
+        let mut open = self.questions();
+        let (_, question) =
+            open.find(|(card, question)| card.call_id == call_id && !question.deciding)?;
+        let hash = question.hash.clone();
+        drop(open);
+        self.question(call_id, |question| {
+            question.deciding = true;
+            question.trouble = None;
+        });
+        Some(hash)
     }
 
     /// The backend took a decision, or says why not.
@@ -251,6 +378,8 @@ impl Conversation {
 
     /// The call is over: nothing more will come.
     pub(in crate::model) fn close(&mut self) {
+        self.asked.clear();
+        self.sign_ins.clear();
         for entry in &mut self.entries {
             match Arc::make_mut(entry) {
                 Entry::Line(line) => line.done = true,
@@ -284,6 +413,24 @@ fn trouble_note(trouble: &Trouble) -> Option<String> {
         // The console shows it; it is nothing that a person can change.
         _ => None,
     }
+}
+
+/// Says which tools are new, gone or other than before.
+fn tools_changed(server: &str, lists: [&Vec<String>; 3]) -> String {
+    let words = ["new", "gone", "changed"].into_iter().zip(lists);
+    let words = words.filter(|(_, tools)| !tools.is_empty());
+    let words: Vec<String> = words
+        .map(|(word, tools)| format!("{word}: {}", tools.join(", ")))
+        .collect();
+    format!(
+        "The tools of {server} are others now. {}.",
+        sentence(&words.join("; ")).trim_end_matches('.')
+    )
+}
+
+/// Tells whether a server's message is about something that went wrong.
+fn is_grave(level: &str) -> bool {
+    matches!(level, "error" | "critical" | "alert" | "emergency")
 }
 
 /// Says that the backend couldn't be heard for a while.

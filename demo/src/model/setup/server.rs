@@ -42,6 +42,8 @@ pub enum Listing {
         filter: String,
         /// How long connecting and listing took, in milliseconds.
         took_ms: u64,
+        /// What all functions of a session may cost, in tokens.
+        budget: usize,
     },
     /// It can't be asked.
     Failed {
@@ -119,6 +121,27 @@ impl Listing {
         }
     }
 
+    /// Returns what the functions of the tools that the model may call cost in a session's list, in
+    /// tokens.
+    pub fn tokens(&self) -> usize {
+        match self {
+            Self::Known { tools, denied, .. } => {
+                let offered = tools.iter().filter(|tool| tool.function.is_some());
+                let allowed = offered.filter(|tool| !denied.contains(&tool.name));
+                allowed.map(|tool| tool.tokens).sum()
+            }
+            Self::Unknown | Self::Loading { .. } | Self::Failed { .. } => 0,
+        }
+    }
+
+    /// Returns what all functions of a session may cost, in tokens, where that is known.
+    pub const fn budget(&self) -> Option<usize> {
+        match self {
+            Self::Known { budget, .. } => Some(*budget),
+            Self::Unknown | Self::Loading { .. } | Self::Failed { .. } => None,
+        }
+    }
+
     /// Returns how many tools are known.
     pub const fn len(&self) -> usize {
         match self {
@@ -175,13 +198,19 @@ impl Listing {
     pub(super) fn end(&mut self, answer: Result<Tools, Failure>) {
         let mut denied = self.denied().cloned().unwrap_or_default();
         *self = match answer {
-            Ok(Tools { tools, took_ms }) => {
+            Ok(Tools {
+                tools,
+                took_ms,
+                budget,
+                ..
+            }) => {
                 denied.retain(|name| tools.iter().any(|tool| tool.name == *name));
                 Self::Known {
                     tools,
                     denied,
                     filter: String::new(),
                     took_ms,
+                    budget,
                 }
             }
             Err(failure) => Self::Failed {

@@ -1,6 +1,7 @@
 //! Calls of tools: from the model's wish to the result, with somebody asked in between.
 
-use rtmcp_api::ProblemCode;
+use rtmcp_api::{ProblemCode, Remember};
+use rtmcp_core::Private;
 use serde_json::{Value, json};
 
 use super::{Act, Effect, News, Page, State, problem};
@@ -103,9 +104,9 @@ fn each_end_is_told_apart() {
 fn question() -> Page {
     let mut page = asked();
     page.backend(
-        json!({ "kind": "approval", "call_id": "c1", "server": "shop",
-        "tool": "weather", "arguments": {}, "why": "it changes something",
-        "expires_ms": 60_000 }),
+        json!({ "kind": "approval", "call_id": "c1", "number": 3, "server": "shop",
+        "tool": "weather", "arguments": {}, "why": "it changes something", "hash": "sha256:1a2b",
+        "may_remember": "arguments", "channels": ["page", "voice"], "expires_ms": 60_000 }),
     );
     page
 }
@@ -119,6 +120,7 @@ fn a_decision_is_passed_on_once() {
         call_id: "c1".to_owned(),
         approve: false,
         reason: "Not now".into(),
+        remember: Remember::Arguments,
     };
     let effects = page.act(deny.clone());
     let [
@@ -135,9 +137,61 @@ fn a_decision_is_passed_on_once() {
     assert_eq!((session.as_str(), call_id.as_str()), ("s1", "c1"));
     assert!(!decision.approve);
     assert_eq!(decision.reason.as_ref().unwrap().expose(), "Not now");
+    assert_eq!(decision.hash.as_deref(), Some("sha256:1a2b"));
+    assert_eq!(decision.remember, Remember::No, "a no is for this call");
     assert!(page.act(deny).is_empty(), "it is on its way");
     page.backend(finished("refused", "denied", &Value::Null));
     assert_eq!(page.model.conversation.questions().count(), 0);
+}
+
+#[test]
+fn a_yes_can_last_for_the_session() {
+    let mut page = question();
+    let asked = card(&page).question.unwrap();
+    assert_eq!(asked.may_remember, Remember::Arguments);
+    let elsewhere = asked.elsewhere.unwrap();
+    assert!(elsewhere.contains("by saying so"), "{elsewhere}");
+    let effects = page.act(Act::Decide {
+        call_id: "c1".to_owned(),
+        approve: true,
+        reason: Private::default(),
+        remember: Remember::Arguments,
+    });
+    let [Effect::Decide { decision, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(decision.remember, Remember::Arguments);
+    page.backend(
+        json!({ "kind": "approval_over", "call_id": "c1", "outcome": "approved",
+        "channel": "page", "remembered": "arguments" }),
+    );
+    assert_eq!(page.model.conversation.questions().count(), 0);
+    let decided = card(&page).decided.unwrap();
+    assert!(
+        decided.starts_with("Allowed on the page, for these arguments"),
+        "{decided}"
+    );
+}
+
+#[test]
+fn a_decision_that_is_made_elsewhere_ends_the_question() {
+    for (outcome, channel, words) in [
+        ("approved", Some("voice"), Some("Allowed aloud.")),
+        (
+            "denied",
+            Some("dtmf"),
+            Some("Denied with the keys of a telephone."),
+        ),
+        ("expired", None, None),
+    ] {
+        let mut page = question();
+        page.backend(
+            json!({ "kind": "approval_over", "call_id": "c1", "outcome": outcome,
+            "channel": channel, "remembered": "no" }),
+        );
+        assert_eq!(page.model.conversation.questions().count(), 0);
+        assert_eq!(card(&page).decided.as_deref(), words);
+    }
 }
 
 #[test]
@@ -147,6 +201,7 @@ fn a_decision_that_comes_too_late_says_so() {
         call_id: "c1".to_owned(),
         approve: true,
         reason: "unused".into(),
+        remember: Remember::No,
     });
     let answer = Err(problem(ProblemCode::Decided, "it has expired"));
     page.news(News::Decided {
