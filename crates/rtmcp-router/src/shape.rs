@@ -167,12 +167,6 @@ fn written(page: &Page<'_>, tokens: usize) -> (String, Option<Cut>) {
 /// Says what comes: that it failed, whose it is, and what is wrong with it.
 fn lead(outcome: &ToolOutcome, shaping: &Shaping, sections: &[Section], is_breach: bool) -> String {
     let mut lead = String::new();
-    match (outcome.is_error, sections) {
-        (true, []) => lead.push_str("The tool reported an error without saying what went wrong."),
-        (false, []) => lead.push_str("The tool finished and returned nothing."),
-        (true, _) => lead.push_str("The tool reported an error: "),
-        (false, _) => {}
-    }
     if is_breach {
         lead.push_str(
             "The result hasn't the form that the tool promises: parts may be missing or wrong.\n",
@@ -181,6 +175,12 @@ fn lead(outcome: &ToolOutcome, shaping: &Shaping, sections: &[Section], is_breac
     if let (Some(server), [_, ..]) = (&shaping.stranger, sections) {
         lead.push_str(&frame(server));
     }
+    lead.push_str(match (outcome.is_error, sections) {
+        (true, []) => "The tool reported an error without saying what went wrong.",
+        (false, []) => "The tool finished and returned nothing.",
+        (true, _) => "The tool reported an error: ",
+        (false, _) => "",
+    });
     lead
 }
 

@@ -105,7 +105,8 @@ async fn a_huge_result_is_cut_for_the_model_and_whole_for_the_application() {
     let mut seen = Seen::open(config(&endpoint, &[("trouble", &trouble)])).await;
     seen.bridge.send_text(r#"huge {"bytes":100000}"#);
     let finish = seen.finished().await;
-    assert!(finish.output.expose().len() <= 16 * 1024);
+    let tokens = rtmcp::router::estimate_tokens(finish.output.expose());
+    assert!(tokens <= rtmcp::router::OUTPUT_TOKENS, "{tokens}");
     let whole: usize = finish
         .outcome
         .unwrap()

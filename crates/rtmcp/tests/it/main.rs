@@ -20,6 +20,7 @@ mod page;
 mod privacy;
 mod record;
 mod rest;
+mod results;
 mod servers;
 mod sideband;
 mod sim;

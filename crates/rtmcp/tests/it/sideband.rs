@@ -29,6 +29,7 @@ async fn a_call_is_led_over_its_sideband() {
         trouble.url_mcp().parse().unwrap(),
     ));
     config.router.servers[0].approve = Some(rtmcp::router::Approve::Never);
+    config.router.servers[0].trusted = true;
     let audio = config.realtime.session.audio.as_mut().unwrap();
     audio.output = Some(rtmcp::core::session::AudioOutput {
         voice: Some(rtmcp::core::session::Voice::Name("marin".to_owned())),

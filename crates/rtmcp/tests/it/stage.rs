@@ -103,6 +103,7 @@ pub(crate) fn config(
     for (name, server) in servers {
         let rules = ServerRules {
             approve: Some(Approve::Never),
+            trusted: true,
             ..ServerRules::new(*name)
         };
         let server = ServerConfig::http(*name, server.url_mcp().parse().unwrap());

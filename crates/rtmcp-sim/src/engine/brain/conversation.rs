@@ -116,7 +116,7 @@ impl<'a> Conversation<'a> {
         match item {
             Item::FunctionCallOutput(it) => Some(Output {
                 function: self.function(it.call_id.as_str()),
-                text: it.output.expose(),
+                text: unmarked(it.output.expose()),
             }),
             Item::McpCall(it) => {
                 let error = it.error.as_ref().and_then(|it| it.message.as_ref());
@@ -162,4 +162,13 @@ pub(super) fn text_of(message: &Message) -> String {
 fn words_in(content: &Content) -> Option<&str> {
     let words = content.text.as_ref().or(content.transcript.as_ref())?;
     Some(words.expose().trim()).filter(|it| !it.is_empty())
+}
+
+/// Returns an output without a first line in parentheses: a remark about whose it is, which nobody
+/// reads aloud.
+fn unmarked(output: &str) -> &str {
+    match output.split_once('\n') {
+        Some((mark, rest)) if mark.starts_with('(') && mark.ends_with(')') => rest,
+        _ => output,
+    }
 }
