@@ -112,7 +112,7 @@ impl Approvals {
     /// A call that waits already is asked about no second time: what waits stays, and is returned.
     pub fn ask(&mut self, now: Timestamp, call_id: &CallId, target: Target) -> Asked {
         if let Some(pending) = self.pending.get(call_id) {
-            return Asked::Waits(pending.request.clone());
+            return Asked::Waits(Box::new(pending.request.clone()));
         }
         let number = self.next_number();
         let request = ApprovalRequest::new(now, call_id, &target, number);
@@ -129,7 +129,7 @@ impl Approvals {
             target,
         };
         self.pending.insert(call_id.clone(), pending);
-        Asked::Waits(request)
+        Asked::Waits(Box::new(request))
     }
 
     /// Takes a decision. Nothing changes where it is refused, but that a request whose time is over

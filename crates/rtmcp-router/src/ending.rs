@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtmcp_core::{Private, ServerName};
+use rtmcp_core::{FunctionName, Private, ServerName};
 
 use crate::route::Target;
 
@@ -100,17 +100,7 @@ impl Ending {
                 span(*after),
                 aftermath(target)
             ),
-            Self::Denied { reason: None } => format!(
-                "`{function}` was not run: the request was declined. Respect that; don't call it \
-                 again unless the user asks."
-            ),
-            Self::Denied {
-                reason: Some(reason),
-            } => format!(
-                "`{function}` was not run: the request was declined with the words \"{}\". Respect \
-                 that; don't call it again unless the user asks.",
-                short(reason.expose())
-            ),
+            Self::Denied { reason } => declined(function, reason.as_ref()),
             Self::ApprovalExpired { after } => format!(
                 "`{function}` was not run: nobody approved it within {}. Nothing was done. Tell the \
                  user; don't call it again unless they ask.",
@@ -157,6 +147,16 @@ impl Ending {
             }
         }
     }
+}
+
+fn declined(function: &FunctionName, reason: Option<&Private<String>>) -> String {
+    let words = reason.map_or_else(String::new, |reason| {
+        format!(" with the words \"{}\"", short(reason.expose()))
+    });
+    format!(
+        "`{function}` was not run: the request was declined{words}. Respect that; don't call it \
+         again unless the user asks."
+    )
 }
 
 /// Says what an interrupted call may have left behind: a second payment is worse than a question.

@@ -74,8 +74,6 @@ pub(crate) struct Tools {
     /// Of the questions that servers ask.
     numbers: Numbers,
     news: mpsc::UnboundedSender<News>,
-    /// Whether the session shows pictures to the model.
-    pictures: bool,
     turns: Turns,
 }
 
@@ -90,16 +88,9 @@ impl Tools {
             since: Instant::now(),
             numbers: Numbers::default(),
             news,
-            pictures: true,
             turns: Turns::default(),
         };
         (tools, receiver)
-    }
-
-    /// Lifts no pictures out of results: what carries them elsewhere isn't there.
-    pub(crate) fn without_pictures(mut self) -> Self {
-        self.pictures = false;
-        self
     }
 
     /// Runs so many calls at a time; the others wait.
@@ -115,7 +106,7 @@ impl Tools {
             Route::Ask(target) => {
                 let start = started(&call.call_id, &target);
                 match self.approvals.ask(self.now(), &call.call_id, target) {
-                    Asked::Waits(request) => Begun::Asking(start, Box::new(request)),
+                    Asked::Waits(request) => Begun::Asking(start, request),
                     Asked::Granted(target) => self.start(&call.call_id, *target),
                 }
             }
@@ -184,10 +175,7 @@ impl Tools {
         is_awaited
     }
 
-    fn start(&mut self, call_id: &CallId, mut target: Target) -> Begun {
-        if !self.pictures {
-            Arc::make_mut(&mut target.shaping).image_bytes = 0;
-        }
+    fn start(&mut self, call_id: &CallId, target: Target) -> Begun {
         if self.turns.is_full(self.running.len()) {
             let limit = self.turns.most();
             let ending = Ending::SessionBusy { limit };

@@ -75,7 +75,7 @@ impl ApprovalRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     /// It waits for a decision.
-    Waits(ApprovalRequest),
+    Waits(Box<ApprovalRequest>),
     /// It may run: somebody agreed before, for the session.
     Granted(Box<Target>),
 }

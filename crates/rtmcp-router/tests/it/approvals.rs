@@ -43,7 +43,7 @@ fn asked(router: &mut Router, name: &str, arguments: &str) -> Target {
 
 fn waits(approvals: &mut Approvals, at: u64, id: &str, target: Target) -> ApprovalRequest {
     match approvals.ask(seconds(at), &id.into(), target) {
-        Asked::Waits(request) => request,
+        Asked::Waits(request) => *request,
         Asked::Granted(target) => panic!("{} runs unasked", target.tool),
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use rtmcp_core::Private;
-use rtmcp_router::AuditLine;
+use rtmcp_router::{AuditLine, Reader, Redaction};
 use serde_json::{Value, json};
 use tokio::{task::spawn_blocking, time::timeout};
 use tracing::warn;
@@ -25,6 +25,7 @@ const LAST_LINES: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct AuditFile {
     audit: Audit,
+    redaction: Redaction,
     writer: Option<Writer>,
 }
 
@@ -35,15 +36,16 @@ struct Writer {
 }
 
 impl AuditFile {
-    pub(super) fn new(audit: &Audit) -> Self {
+    pub(super) fn new(audit: &Audit, redaction: Redaction) -> Self {
         Self {
             audit: audit.clone(),
+            redaction,
             writer: None,
         }
     }
 
     pub(super) fn write(&mut self, line: &AuditLine, session: Option<&str>) {
-        let text = text(line, session, self.audit.arguments, SystemTime::now());
+        let text = text(line, session, self.arguments(line), SystemTime::now());
         if self.writer.is_none() {
             self.writer = Writer::start(&self.audit.file)
                 .inspect_err(|error| failed(&self.audit.file, error))
@@ -53,6 +55,21 @@ impl AuditFile {
         if let Some(Err(_)) = sent {
             failed(&self.audit.file, &io::Error::other("the writer broke"));
         }
+    }
+
+    /// Returns what is said of the arguments, beside their hash.
+    fn arguments(&self, line: &AuditLine) -> Value {
+        let mut arguments = match self.audit.arguments {
+            AuditArguments::Hash => return Value::Null,
+            AuditArguments::Redacted | AuditArguments::Whole => {
+                Value::Object(line.arguments.expose().clone())
+            }
+        };
+        if self.audit.arguments == AuditArguments::Redacted {
+            let redaction = self.redaction.of_tool(&line.server, &line.tool);
+            redaction.value(Reader::Logs, &mut arguments);
+        }
+        arguments
     }
 
     /// Waits until all of it is written.
@@ -131,15 +148,9 @@ fn failed(path: &Path, error: &io::Error) {
 fn text(
     line: &AuditLine,
     session: Option<&str>,
-    arguments: AuditArguments,
+    arguments: Value,
     now: SystemTime,
 ) -> Private<String> {
-    let arguments = match arguments {
-        AuditArguments::Hash => Value::Null,
-        AuditArguments::Redacted | AuditArguments::Whole => {
-            Value::Object(line.arguments.expose().clone())
-        }
-    };
     let mut fields = json!({
         "at": humantime::format_rfc3339_millis(now).to_string(),
         "outcome": line.outcome,

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rtmcp_core::{CallId, Private, SessionId};
-use rtmcp_router::{ApprovalRequest, AuditLine, Channel};
+use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Redaction};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +48,11 @@ impl Outside {
             news,
             caller: settings.webhook.as_ref().map(Caller::new),
             asked: HashMap::new(),
-            audit: settings.audit.as_ref().map(AuditFile::new),
+            audit: settings.audit.as_ref().map(|audit| {
+                // The router has compiled the same rules.
+                let redaction = Redaction::new(&config.router.redact).unwrap_or_default();
+                AuditFile::new(audit, redaction)
+            }),
             config: Arc::clone(config),
         }
     }

@@ -23,6 +23,9 @@ async fn lines(file: &Path, arguments: AuditArguments) -> Vec<Value> {
         expires: Some(Duration::from_millis(100)),
         ..ApproveRule::new(Ask::Always)
     };
+    // Orders of four digits.
+    let pattern = rtmcp::router::RedactKind::Pattern("^10[0-9]{2}$".into());
+    config.router.redact = vec![rtmcp::router::RedactRule::new(pattern)];
     config.router.approvals.rules = vec![large, ApproveRule::new(Ask::Always)];
     let (mut seen, request) = refund(config).await;
     let yes = Decision {
@@ -96,6 +99,16 @@ async fn arguments_are_a_hash_unless_the_owner_wants_more() {
     for line in lines {
         assert!(line.get("arguments").is_none(), "{line}");
     }
+}
+
+#[tokio::test]
+async fn what_is_hidden_from_logs_is_hidden_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("approvals.jsonl");
+    let lines = lines(&file, AuditArguments::Redacted).await;
+    assert_eq!(lines[0]["arguments"]["amount"], 20);
+    let order = lines[0]["arguments"]["order"].to_string();
+    assert!(!order.contains("1042"), "{order}");
 }
 
 #[cfg(unix)]
