@@ -5,6 +5,7 @@ mod body;
 mod clients;
 mod events;
 mod guard;
+mod own_header;
 mod pooling;
 mod streamable;
 
@@ -19,12 +20,15 @@ use crate::{
 
 #[cfg(feature = "fuzzing")]
 pub use self::events::fuzzing::{ReadEvent, read_events};
-pub use self::guard::{AllowError, AllowList, Forbidden, Guard};
 pub(crate) use self::{
     body::{error_data, read_bounded, rpc_error},
     clients::Clients,
     events::{Events, answer_events, lasting_events},
     guard::Redirects,
+};
+pub use self::{
+    guard::{AllowError, AllowList, Forbidden, Guard},
+    own_header::BadHeader,
 };
 
 /// What both HTTP transports send their requests through.

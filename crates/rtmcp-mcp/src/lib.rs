@@ -78,7 +78,7 @@ pub use config::{Endpoint, HttpTransport, ServerConfig};
 pub use diff::ToolsDiff;
 pub use elicit::{Answer, Ask, BadAnswer, Elicitation, Form};
 pub use error::{CallError, ServerError};
-pub use http::{AllowError, AllowList, Forbidden, Guard};
+pub use http::{AllowError, AllowList, BadHeader, Forbidden, Guard};
 pub use notice::{LogLevel, Notice, Notices, UnknownLevel};
 pub use pool::{Changes, Pool};
 pub use status::{ReadyInfo, ServerChange, ServerState, Status};

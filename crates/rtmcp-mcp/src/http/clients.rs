@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use rtmcp_core::Private;
 use url::Url;
 
@@ -88,20 +88,11 @@ impl Clients {
 fn credentials(config: &ServerConfig) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, value) in &config.headers {
-        let parsed = HeaderName::try_from(name.as_str());
-        let parsed = parsed
-            .map_err(|_| Failure::Config(format!("`{name}` in `headers` is no header name")))?;
-        if RESERVED.contains(&parsed.as_str()) {
-            let problem =
-                format!("the header `{name}` belongs to the protocol: remove it from `headers`");
-            return Err(Failure::Config(problem));
-        }
-        let value = sensitive(value.expose()).ok_or_else(|| {
-            Failure::Config(format!(
-                "the value of header `{name}` has characters that no header can carry"
-            ))
+        let checked = config.guard.header(name, value);
+        let (name, value) = checked.map_err(|problem| {
+            Failure::Config(format!("the header `{name}` can't be sent: {problem}"))
         })?;
-        headers.append(parsed, value);
+        headers.append(name, value);
     }
     if let Some(bearer) = &config.bearer {
         headers.insert(header::AUTHORIZATION, authorization(bearer)?);
@@ -122,12 +113,3 @@ pub(super) fn sensitive(value: &str) -> Option<HeaderValue> {
     value.set_sensitive(true);
     Some(value)
 }
-
-const RESERVED: [&str; 6] = [
-    "accept",
-    "content-length",
-    "content-type",
-    "last-event-id",
-    "mcp-protocol-version",
-    "mcp-session-id",
-];

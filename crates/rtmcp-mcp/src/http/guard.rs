@@ -68,6 +68,10 @@ impl Guard {
         }
     }
 
+    pub(crate) fn is_owner(&self) -> bool {
+        self.trusts
+    }
+
     /// The guard for what the server at `url` names: nobody but the server vouches for it.
     ///
     /// Where the owner's server is on this machine, so may be what it names.

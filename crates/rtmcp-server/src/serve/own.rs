@@ -1,6 +1,5 @@
 //! MCP servers that a page names itself.
 
-use axum::http::{HeaderName, HeaderValue};
 use rtmcp::{
     mcp::{Endpoint, HttpTransport, OAuthConfig, ServerConfig, Signer},
     router::ServerRules,
@@ -53,17 +52,8 @@ pub(super) fn server(
     let mut server = ServerConfig::new(name, Endpoint::Http { url, transport });
     server.guard = guard;
     for (name, value) in &wanted.headers {
-        let is_header = HeaderName::try_from(name).is_ok()
-            && HeaderValue::from_str(value.expose()).is_ok()
-            && !CONNECTION_HEADERS
-                .iter()
-                .any(|it| it.eq_ignore_ascii_case(name));
-        if !is_header {
-            // The name too may be a secret in the wrong place.
-            let message = "one of `headers` can't be sent: a name has letters, digits and `-` and \
-                           doesn't belong to the connection, and a value has no line breaks";
-            return Err(Refusal::bad(message));
-        }
+        let checked = server.guard.check_header(name, value);
+        checked.map_err(|bad| Refusal::bad(format!("one of `headers` can't be sent: {bad}")))?;
         server.headers.push((name.clone(), value.clone()));
     }
     let has_key = server
@@ -89,18 +79,3 @@ fn address(url: &str) -> Result<Url, Refusal> {
 }
 
 const LONGEST_NAME: usize = 64;
-
-/// What the connection itself sets.
-const CONNECTION_HEADERS: [&str; 11] = [
-    "connection",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
