@@ -2,6 +2,7 @@
 
 mod calls;
 mod console;
+mod elicitation;
 mod setup;
 mod tools;
 mod trouble;

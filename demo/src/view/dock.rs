@@ -5,8 +5,10 @@ use rtmcp_core::Private;
 
 use super::{
     approval::ApprovalView,
+    elicitation::ElicitationView,
     icon::{Icon, icon},
     notice::TroubleView,
+    sign_in::SignInView,
     time,
 };
 use crate::{
@@ -37,6 +39,8 @@ pub(crate) fn Dock(page: Page) -> impl IntoView {
     view! {
         <div id="dock" data-state=move || state.get().word()>
             <ApprovalView page=page/>
+            <ElicitationView page=page/>
+            <SignInView page=page/>
             <Notices page=page/>
             <div class="hold">
                 <MicrophoneButton page=page state=state/>
