@@ -1,16 +1,8 @@
 //! What a session does as soon as it becomes possible: gives pictures, asks for replies.
 
-use rtmcp_core::{
-    Content, ContentKind, EventId, Message, Private, ReplyMode, ResponseParams, Role,
-};
+use rtmcp_core::{EventId, Private, ReplyMode, ResponseParams};
 
-use crate::{
-    Phase, Session,
-    ledger::{Picture, Settled},
-    scope::Scope,
-    texts,
-    timer::Timer,
-};
+use crate::{Phase, Session, ledger::Settled, scope::Scope, texts, timer::Timer};
 
 /// Characters of what the model said together with a call, from which on it may have been an answer
 /// that must not be given twice. Fewer announce the call, as "one moment, please" does; and a reply
@@ -45,7 +37,7 @@ impl Session {
             } = settled;
             for picture in images {
                 let (event_id, item_id) = (self.event_id(), self.aside_id());
-                let mut message = shown(picture);
+                let mut message = picture.into_message();
                 message.id = Some(item_id.clone());
                 self.give(event_id, message.into());
                 unseen.insert(item_id);
@@ -115,18 +107,4 @@ impl Session {
         let answers = line.cut.is_none() && words.chars().count() >= AN_ANSWER;
         answers.then(|| self.instructed(&texts::already_said(words)))
     }
-}
-
-/// Returns the message that shows the model a picture.
-fn shown(picture: Picture) -> Message {
-    let (place, count) = picture.place;
-    let words = texts::picture(&picture.name, place, count);
-    let mut message = Message::text(Role::User, words);
-    let (mime, data) = (picture.image.mime, picture.image.data.into_exposed());
-    message.content.push(Content {
-        kind: ContentKind::InputImage,
-        image_url: Some(Private::new(format!("data:{mime};base64,{data}"))),
-        ..Content::default()
-    });
-    message
 }

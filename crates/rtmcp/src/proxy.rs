@@ -155,7 +155,6 @@ impl Agent {
         };
         let redaction = router.redaction().clone();
         let (tools, news) = Tools::new(Arc::clone(&self.pool), router);
-        let tools = tools.without_pictures();
         let tools = tools.with_turns(self.config.calls_per_session);
         let strangers = self.config.safety.strangers();
         let (natives, native_news) = Natives::new(strangers, redaction);

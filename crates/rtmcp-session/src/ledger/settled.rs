@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rtmcp_core::{CallId, ItemId, ReplyMode, ResponseId};
+use rtmcp_core::{
+    CallId, Content, ContentKind, ItemId, Message, Private, ReplyMode, ResponseId, Role,
+};
 
 use super::{Batch, CallState, Ledger};
-use crate::{ToolImage, arbiter::more_eager};
+use crate::{ToolImage, arbiter::more_eager, texts};
 
 /// Calls of one response that are all over.
 #[derive(Debug)]
@@ -28,6 +30,22 @@ pub(crate) struct Picture {
     /// Its place among the pictures of the call, from 1, and how many there are.
     pub(crate) place: (usize, usize),
     pub(crate) image: ToolImage,
+}
+
+impl Picture {
+    /// Returns the message that shows it to the model: no other role than the person's can.
+    pub(crate) fn into_message(self) -> Message {
+        let (place, count) = self.place;
+        let words = texts::picture(&self.name, place, count);
+        let mut message = Message::text(Role::User, words);
+        let (mime, data) = (self.image.mime, self.image.data.into_exposed());
+        message.content.push(Content {
+            kind: ContentKind::InputImage,
+            image_url: Some(Private::new(format!("data:{mime};base64,{data}"))),
+            ..Content::default()
+        });
+        message
+    }
 }
 
 impl Ledger {

@@ -1,13 +1,13 @@
 //! The calls of our tools: nothing of them reaches the client.
 
 use rtmcp_core::{
-    CallId, ClientEvent, FunctionCall, FunctionCallOutput, ItemStatus, Private, ResponseId,
-    ToolCall, event::client::ConversationItemCreate,
+    CallId, ClientEvent, EventId, FunctionCall, FunctionCallOutput, Item, ItemId, ItemStatus,
+    Private, ResponseId, ToolCall, event::client::ConversationItemCreate,
 };
 use tracing::debug;
 
 use super::{Proxy, ProxyEvent, ProxyOutput, ProxyTimer, Purpose};
-use crate::{CallState, ToolNews};
+use crate::{CallState, ToolNews, ledger::Picture};
 
 /// Who answers a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,8 +154,13 @@ impl Proxy {
             ToolNews::Finished {
                 end,
                 output,
-                images: _,
-            } => self.answer(call_id, end.into(), output),
+                images,
+            } => {
+                if self.ledger.open().contains(call_id) {
+                    self.ledger.keep_images(call_id, images);
+                }
+                self.answer(call_id, end.into(), output);
+            }
         }
     }
 
@@ -192,36 +197,62 @@ impl Proxy {
             return debug!(%call_id, ?state, "a second end of a call, passed over");
         };
         self.timers.call_ended(call_id);
-        self.items.hide(&item_id);
-        if let Some(response) = self.ledger.response_of(call_id) {
-            self.rounds
-                .of(&response.clone())
-                .items
-                .push(item_id.clone());
-        }
-        self.sent.insert(event_id.clone(), Purpose::CallOutput);
         let item = FunctionCallOutput {
             id: Some(item_id),
             call_id: call_id.clone(),
             output,
             ..FunctionCallOutput::default()
         };
+        let response = self.ledger.response_of(call_id).cloned();
+        self.give_hidden(
+            response.as_ref(),
+            event_id,
+            item.into(),
+            Purpose::CallOutput,
+        );
+        self.notify_call(call_id, name, state);
+    }
+
+    /// Has the conversation take an item of which the client hears nothing, as a part of what a
+    /// response called.
+    fn give_hidden(
+        &mut self,
+        response: Option<&ResponseId>,
+        event_id: EventId,
+        item: Item,
+        purpose: Purpose,
+    ) {
+        if let Some(id) = item.id() {
+            self.items.hide(id);
+            if let Some(response) = response {
+                self.rounds.of(response).items.push(id.clone());
+            }
+        }
+        self.sent.insert(event_id.clone(), purpose);
+        if self.replays() {
+            self.history.sent(&event_id, &item);
+        }
         let create = ConversationItemCreate {
             event_id: Some(event_id),
-            item: Box::new(item.into()),
+            item: Box::new(item),
             ..ConversationItemCreate::default()
         };
-        let event = ClientEvent::from(create);
-        if let ClientEvent::ConversationItemCreate(create) = &event
-            && self.replays()
-        {
-            let event_id = create.event_id.clone().unwrap_or_default();
-            self.history.sent(&event_id, &create.item);
-        }
         if self.takes_items() {
-            self.send_up(event.encode());
+            self.send_up(ClientEvent::from(create).encode());
         }
-        self.notify_call(call_id, name, state);
+    }
+
+    /// Shows the model the pictures of calls that are over. Returns the items that carry them.
+    pub(super) fn show(&mut self, response: &ResponseId, pictures: Vec<Picture>) -> Vec<ItemId> {
+        let mut shown = Vec::new();
+        for picture in pictures {
+            let (event_id, item_id) = (self.event_id(), self.item_id());
+            let mut message = picture.into_message();
+            message.id = Some(item_id.clone());
+            self.give_hidden(Some(response), event_id, message.into(), Purpose::Other);
+            shown.push(item_id);
+        }
+        shown
     }
 
     /// The conversation has an output of a call.

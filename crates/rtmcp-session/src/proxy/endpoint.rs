@@ -218,6 +218,12 @@ impl Proxy {
                 self.output_came(&output.call_id);
                 (if own { Whose::Ours } else { Whose::Client }, None)
             }
+            _ if item
+                .id()
+                .is_some_and(|id| self.items.is_hidden(id.as_str())) =>
+            {
+                (Whose::Ours, None)
+            }
             _ => (Whose::Client, None),
         };
         let call_id = call_id.unwrap_or_default();

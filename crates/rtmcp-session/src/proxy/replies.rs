@@ -40,7 +40,8 @@ impl Proxy {
     /// Wants a reply to every batch of calls that is over.
     fn want_settled(&mut self) {
         for settled in self.ledger.take_settled() {
-            let (response, unseen) = (settled.response, settled.unseen);
+            let (response, mut unseen) = (settled.response, settled.unseen);
+            unseen.extend(self.show(&response, settled.images));
             let Some(round) = self.rounds.find(&response) else {
                 continue;
             };

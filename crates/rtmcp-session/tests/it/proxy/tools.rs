@@ -2,7 +2,7 @@
 
 use rtmcp_core::CallId;
 use rtmcp_session::{
-    CallState,
+    CallState, ToolEnd, ToolImage, ToolNews,
     proxy::{ProxyEvent, ProxyInput},
 };
 use serde_json::json;
@@ -33,6 +33,35 @@ fn a_call_runs_and_the_proxy_asks_for_the_reply() {
     let begun = line.begins_as_asked(create, "r2");
     assert!(begun[0].contains(r#""metadata":null"#), "{begun:?}");
     assert_eq!(line.answers("c1", "again"), nothing());
+}
+
+#[test]
+fn pictures_of_our_tools_are_shown_to_the_model_and_hidden_from_the_client() {
+    let mut line = Line::ready();
+    line.begins("r1");
+    line.calls("r1", "ours", "c1");
+    line.ends("r1", &[("ours", "c1")]);
+    let image = ToolImage {
+        mime: "image/png".to_owned(),
+        data: "AAAA".into(),
+    };
+    let news = ToolNews::Finished {
+        end: ToolEnd::Answered,
+        output: "a chart".into(),
+        images: vec![image],
+    };
+    let out = line.tell(ProxyInput::Tool(CallId::from("c1"), news));
+    let [output, picture, create] = &out[..] else {
+        panic!("{out:?}")
+    };
+    let content = &sent_value(picture)["item"]["content"];
+    assert_eq!(content[1]["type"], "input_image");
+    assert_eq!(content[1]["image_url"], "data:image/png;base64,AAAA");
+    assert_eq!(sent_value(create)["type"], "response.create");
+    for sent in [output, picture] {
+        assert_eq!(line.acknowledge(sent), nothing());
+    }
+    line.begins_as_asked(create, "r2");
 }
 
 #[test]
