@@ -4,7 +4,7 @@ use rtmcp_core::Private;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Approval, Remember};
+use crate::{Approval, Elicitation, Remember};
 
 /// Something that happened in a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,58 @@ pub enum Happening {
         server: String,
         /// Why, and what to do.
         message: String,
+    },
+    /// The tools of an MCP server can be used once somebody has signed in to it:
+    /// `POST /api/sessions/{id}/sign-in/{server}` begins that, where the visitor may.
+    SignInNeeded {
+        /// The server.
+        server: String,
+    },
+    /// The tools of an MCP server are others than before; the model has them with its next response.
+    ToolsChanged {
+        /// The server.
+        server: String,
+        /// Tools that are new, by their names there.
+        added: Vec<String>,
+        /// Tools that are gone.
+        removed: Vec<String>,
+        /// Tools that are described otherwise.
+        changed: Vec<String>,
+    },
+    /// An MCP server failed so often that it is left alone for a while.
+    ServerResting {
+        /// The server.
+        server: String,
+        /// How often it failed.
+        failures: u32,
+        /// When it is tried again, in milliseconds from now.
+        retry_ms: u64,
+    },
+    /// An MCP server that was left alone works again.
+    ServerRecovered {
+        /// The server.
+        server: String,
+    },
+    /// An MCP server logged something. The words are a stranger's.
+    ServerLog {
+        /// The server.
+        server: String,
+        /// How grave it says that this is: `debug`, `info`, `notice`, `warning`, `error`,
+        /// `critical`, `alert` or `emergency`.
+        level: String,
+        /// The part of the server that says so.
+        logger: Option<String>,
+        /// What it says.
+        message: Private<String>,
+        /// How many messages before this one were left out, as they came too fast.
+        left_out: u64,
+    },
+    /// An MCP server asks the person something.
+    Elicitation(Elicitation),
+    /// A question doesn't wait for an answer any more.
+    ElicitationOver {
+        /// The question.
+        id: String,
     },
     /// Somebody must decide about a call.
     Approval(Approval),

@@ -11,6 +11,8 @@
 //! | `GET /api/sessions/{id}/approvals` | | [`Approval`]s |
 //! | `POST /api/sessions/{id}/approvals/{call_id}` | [`Decision`] | 204 |
 //! | `POST /api/approvals/{token}` | [`Verdict`] | 204 |
+//! | `POST /api/sessions/{id}/sign-in/{server}` | | [`SignIn`] |
+//! | `POST /api/sessions/{id}/elicitations/{question}` | [`ElicitationAnswer`] | 204 |
 //! | `DELETE /api/sessions/{id}` | | 204 |
 //!
 //! Bodies are JSON. What goes wrong is told as a [`Problem`], with a 4xx or 5xx status.
@@ -19,14 +21,18 @@
 mod approval;
 mod call;
 mod diagnostic;
+mod elicitation;
 mod problem;
 mod settings;
+mod sign_in;
 
 pub use approval::{Approval, Decision, Remember, Verdict};
 pub use call::{Call, CallRequest, CallSource, Server, Setup, Token, TokenRequest};
 pub use diagnostic::{CallEnd, Diagnostic, Happening};
+pub use elicitation::{Elicitation, ElicitationAction, ElicitationAnswer};
 pub use problem::{Problem, ProblemCode};
 pub use settings::{
     ConfiguredServer, Endpoint, EndpointKind, Health, KeyState, Settings, Tool, ToolVerdict, Tools,
     ToolsRequest,
 };
+pub use sign_in::SignIn;

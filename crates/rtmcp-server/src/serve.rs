@@ -145,6 +145,7 @@ impl Backend {
             servers: config.servers.clone(),
             router: config.router.clone(),
             wait_for_tools: config.wait_for_tools,
+            calls_per_session: config.calls_per_session,
             proxy: config.proxy.clone(),
             approvals: config.approvals.clone(),
             safety: config.safety.clone(),

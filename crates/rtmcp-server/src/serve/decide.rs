@@ -19,7 +19,9 @@ pub(super) async fn list(Named { session, .. }: Named) -> Json<Vec<Approval>> {
 
 /// Lets a tool run, or doesn't.
 pub(super) async fn decide(
-    Named { session, call_id }: Named,
+    Named {
+        session, call_id, ..
+    }: Named,
     Body(decision): Body<Decision>,
 ) -> Result<StatusCode, Refusal> {
     let who = format!("visitor {}", session.visitor.tag());

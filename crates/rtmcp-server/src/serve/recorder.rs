@@ -16,7 +16,7 @@ use rtmcp_core::{CallId, Private, Timestamp};
 use super::{
     approvals::Approvals,
     diagnostics::Diagnostics,
-    journal,
+    elicitations, journal,
     lookout::{Seen, What},
     trouble, wire,
 };
@@ -112,6 +112,39 @@ impl Recorder {
             Event::SignInNeeded { server } => Happening::SignInNeeded {
                 server: server.to_string(),
             },
+            Event::ToolsChanged { server, diff } => Happening::ToolsChanged {
+                server: server.to_string(),
+                added: diff.added,
+                removed: diff.removed,
+                changed: diff.changed,
+            },
+            Event::ServerResting {
+                server,
+                failures,
+                retry_in,
+            } => Happening::ServerResting {
+                server: server.to_string(),
+                failures,
+                retry_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+            },
+            Event::ServerRecovered { server } => Happening::ServerRecovered {
+                server: server.to_string(),
+            },
+            Event::ServerLog {
+                server,
+                level,
+                logger,
+                message,
+                left_out,
+            } => Happening::ServerLog {
+                server: server.to_string(),
+                level: level.as_str().to_owned(),
+                logger,
+                message,
+                left_out,
+            },
+            Event::Elicitation(question) => Happening::Elicitation(elicitations::shown(question)),
+            Event::ElicitationOver { id } => Happening::ElicitationOver { id },
             Event::Approval { request, .. } => self.ask(*request),
             Event::ApprovalOver(line) => self.over(&line),
             Event::ApprovalNotAsked { message, .. } => Happening::Trouble { message },

@@ -9,7 +9,9 @@ use axum::{
 };
 use rtmcp_api::ProblemCode;
 
-use super::{Shared, calls, decide, guard, refusal::Refusal, settings, sign_in, stream, tools};
+use super::{
+    Shared, calls, decide, elicitations, guard, refusal::Refusal, settings, sign_in, stream, tools,
+};
 
 /// A route of the API.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ pub struct Route {
 }
 
 /// All routes of the API.
-pub static ROUTES: [Route; 11] = [
+pub static ROUTES: [Route; 12] = [
     Route {
         method: Method::GET,
         path: "/api/health",
@@ -84,6 +86,12 @@ pub static ROUTES: [Route; 11] = [
         path: "/api/sessions/{id}/sign-in/{server}",
         cost: FAR,
         handler: || post(sign_in::begin),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/sessions/{id}/elicitations/{question}",
+        cost: 1,
+        handler: || post(elicitations::answer),
     },
     Route {
         method: Method::DELETE,

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use rtmcp::{
     Agent, Bridge, Handle,
     core::RealtimeCallId,
-    mcp::Pool,
+    mcp::{Answer, BadAnswer, Pool},
     router::{DecideError, Decision},
 };
 use rtmcp_api::{Approval, Happening};
@@ -99,6 +99,11 @@ impl Session {
     /// Returns the calls that wait for a decision.
     pub(super) fn approvals(&self) -> Vec<Approval> {
         self.approvals.list()
+    }
+
+    /// Answers a question of a server.
+    pub(super) async fn answer(&self, question: &str, answer: Answer) -> Result<(), BadAnswer> {
+        self.handle.answer(question, answer).await
     }
 
     /// Decides about a call that waits.

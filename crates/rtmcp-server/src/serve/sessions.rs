@@ -66,11 +66,13 @@ impl Sessions {
     }
 }
 
-/// The session that a request's path names, and the function call, where it names one.
+/// The session that a request's path names, and the function call or the question, where it names
+/// one.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) session: Arc<Session>,
     pub(super) call_id: CallId,
+    pub(super) question: String,
 }
 
 impl FromRequestParts<Shared> for Named {
@@ -87,7 +89,10 @@ impl FromRequestParts<Shared> for Named {
             let message = "you have no such session: it is over, or was never yours";
             Refusal::new(ProblemCode::NotFound, message)
         })?;
-        let call_id = CallId::from(call_id);
-        Ok(Self { session, call_id })
+        Ok(Self {
+            session,
+            call_id: CallId::from(call_id),
+            question: path.remove("question").unwrap_or_default(),
+        })
     }
 }

@@ -6,6 +6,7 @@ mod calls;
 mod choice;
 mod command;
 mod docs;
+mod elicitations;
 mod endings;
 mod endpoint;
 mod events;

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use rtmcp_api::{Approval, CallEnd, Diagnostic, Happening, Remember};
+use rtmcp_api::{
+    Approval, CallEnd, Diagnostic, Elicitation, ElicitationAction, ElicitationAnswer, Happening,
+    Remember,
+};
 use rtmcp_core::Private;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -66,6 +69,7 @@ fn happenings() -> Vec<Happening> {
             model: Some("gpt-realtime-2.1".to_owned()),
         },
     ];
+    all.extend(of_servers());
     all.extend(of_a_call());
     all.extend([
         Happening::Trouble {
@@ -87,6 +91,59 @@ fn happenings() -> Vec<Happening> {
         },
     ]);
     all
+}
+
+fn of_servers() -> [Happening; 6] {
+    let server = || "shop".to_owned();
+    [
+        Happening::ToolsChanged {
+            server: server(),
+            added: vec!["find_parcel".to_owned()],
+            removed: Vec::new(),
+            changed: vec!["issue_refund".to_owned()],
+        },
+        Happening::ServerResting {
+            server: server(),
+            failures: 5,
+            retry_ms: 5000,
+        },
+        Happening::ServerRecovered { server: server() },
+        Happening::ServerLog {
+            server: server(),
+            level: "warning".to_owned(),
+            logger: Some("stock".to_owned()),
+            message: Private::from("the stock is counted: answers are slow"),
+            left_out: 0,
+        },
+        Happening::Elicitation(Elicitation {
+            id: "question-1".to_owned(),
+            call_id: "call_1".to_owned(),
+            server: server(),
+            tool: "book_table".to_owned(),
+            message: Private::from("For whom is the table?"),
+            schema: Some(Private::new(object(&json!({
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "guests": {"type": "integer", "minimum": 1, "default": 2},
+                },
+                "required": ["name"],
+            })))),
+            url: None,
+            expires_ms: 120_000,
+        }),
+        Happening::ElicitationOver {
+            id: "question-1".to_owned(),
+        },
+    ]
+}
+
+/// The answer to a question.
+pub(super) fn answer() -> ElicitationAnswer {
+    ElicitationAnswer {
+        action: ElicitationAction::Accept,
+        content: Private::new(object(&json!({"name": "Ada", "guests": 3}))),
+    }
 }
 
 /// A call that waits for a decision.
@@ -143,6 +200,9 @@ fn of_a_call() -> [Happening; 5] {
             reason: "answered".to_owned(),
             output: Private::from("Refunded."),
             result: Some(Private::new(result)),
+            cut: None,
+            images: 0,
+            warnings: Vec::new(),
             advice: None,
             took_ms: 40,
         },

@@ -9,7 +9,7 @@ use rtmcp_core::Private;
 
 use super::{
     Answer, Section,
-    examples::{approval, example, frame, hash},
+    examples::{answer, approval, example, frame, hash},
 };
 
 pub(super) fn all() -> Vec<Section> {
@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Section> {
         waiting(),
         approvals(),
         answers(),
+        elicitations(),
         end(),
     ]
 }
@@ -227,6 +228,24 @@ fn approvals() -> Section {
             ProblemCode::OtherArguments,
             ProblemCode::Forbidden,
         ],
+    }
+}
+
+fn elicitations() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/sessions/{id}/elicitations/{question}",
+        summary: "answers a question of an MCP server",
+        text: "`question` is the `id` of the `elicitation` event. `action` is `accept`, with the fields \
+               of the event's `schema` as `content`, `decline`, or `cancel`. Fields that are absent \
+               get their defaults; one that isn't what is asked for is refused, and the question \
+               stays open. Where the event has a `url`, show it whole, open it only when the person \
+               wants to, and answer with `accept` then. The model asks the person, too: the first \
+               answer counts.",
+        request: Some(example(&answer())),
+        status: 204,
+        answer: Answer::None,
+        errors: &[ProblemCode::NotFound, ProblemCode::Decided],
     }
 }
 
