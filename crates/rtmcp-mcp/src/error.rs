@@ -51,7 +51,7 @@ impl ServerError {
     pub fn is_unauthorized(&self) -> bool {
         matches!(
             self.failure,
-            Failure::Unauthorized(_) | Failure::SignIn | Failure::SignInForMore | Failure::Auth(_)
+            Failure::Unauthorized(_) | Failure::SignIn | Failure::SignInForMore
         )
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    command::{attach, call, check, mock, replay, say, serve, sim, tools},
+    command::{attach, call, check, mock, replay, say, serve, sign_in, sim, tools},
     console,
     failure::{ExitStatus, Failure, Outcome},
     logging,
@@ -41,6 +41,7 @@ enum Command {
     Say(say::Args),
     Attach(attach::Args),
     Serve(serve::Args),
+    SignIn(sign_in::Args),
     Replay(replay::Args),
     Check(check::Args),
 }
@@ -83,6 +84,7 @@ async fn dispatch(command: Command) -> Outcome {
         Command::Say(args) => say::run(args).await,
         Command::Attach(args) => attach::run(args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::SignIn(args) => sign_in::run(args).await,
         Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(args).await,
     }
@@ -98,6 +100,7 @@ Examples:
   rtmcp say question.wav --config rtmcp.toml --out reply.wav
   rtmcp attach rtc_u1_9c6574da8b8a41a18da9308f4ad974ce
   rtmcp serve --config rtmcp.toml               the HTTP API on http://127.0.0.1:8080/api
+  rtmcp sign-in crm --config rtmcp.toml         lets all sessions use a server in your name
   rtmcp replay recordings/2026-03-01T12-00-00Z-5ca1ab1e.rtmcp.jsonl
 
 Exit codes:

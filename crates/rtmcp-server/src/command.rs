@@ -9,5 +9,6 @@ pub(crate) mod replay;
 pub(crate) mod say;
 pub(crate) mod serve;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod sim;
 pub(crate) mod tools;

@@ -130,7 +130,7 @@ pub(crate) fn missing(agent: &Agent) -> Vec<String> {
         Status::Down(error) if error.is_unauthorized() => {
             Some(format!("{error} (of a URL: `--bearer-env` or `--header`)"))
         }
-        Status::Down(error) => Some(error.to_string()),
+        Status::Down(error) | Status::NeedsSignIn(error) => Some(error.to_string()),
         Status::Connecting => Some(format!("server `{server}` is still not ready: try again")),
         _ => None,
     };

@@ -246,7 +246,7 @@ impl Agent {
     }
 
     /// Returns the MCP servers.
-    pub fn pool(&self) -> &Pool {
+    pub fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
 

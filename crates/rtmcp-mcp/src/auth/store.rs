@@ -62,6 +62,11 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
         record: Private<String>,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Tells whether what is kept outlives this program.
+    fn is_lasting(&self) -> bool {
+        true
+    }
+
     /// Waits until nobody else refreshes these tokens, and keeps others from it until the lease is
     /// dropped: a refresh token often works only once.
     ///
@@ -118,6 +123,10 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl TokenStore for MemoryStore {
+    fn is_lasting(&self) -> bool {
+        false
+    }
+
     fn load<'a>(
         &'a self,
         key: &'a TokenKey,

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::Pool;
 use crate::{
-    SignIn, SignInAnswer, SignInError,
+    Auth, Grant, SignIn, SignInAnswer, SignInError, Signer,
     auth::{Authorizer, NOBODY_SIGNS_IN, Problem},
     slot::Slot,
 };
@@ -34,6 +34,14 @@ impl Pool {
             .sign_in(redirect_uri.clone())
             .await
             .map_err(failed)
+    }
+
+    /// Returns who signs in to a server; `None` where nobody does.
+    pub fn signer(&self, server: &ServerName) -> Option<Signer> {
+        match &self.slot(server)?.config().auth {
+            Auth::OAuth(oauth) if matches!(oauth.grant, Grant::Person) => Some(oauth.signer),
+            _ => None,
+        }
     }
 
     /// Ends a sign-in with what the authorization server sent back. The server is connected at once,

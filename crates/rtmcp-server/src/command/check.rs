@@ -103,7 +103,7 @@ impl Sheet {
                     span(info.connect_time)
                 ),
             ),
-            Some(Status::Down(error)) => {
+            Some(Status::Down(error) | Status::NeedsSignIn(error)) => {
                 return self.wrong(ExitStatus::Server, &what, &error.to_string());
             }
             _ => return self.wrong(ExitStatus::Server, &what, "still not ready: try again"),

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr};
 use clap::ValueEnum;
 use rtmcp_mock::{
     Sample,
+    oauth::OAuth,
     serve::{Server, stdio},
     shop::Shop,
     trouble::Trouble,
@@ -38,6 +39,11 @@ pub(crate) struct Args {
     /// Let in only clients with this token.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) bearer: Option<String>,
+
+    /// Let in only whom a person let in, on a page of this server: OAuth 2.1, with tokens that last
+    /// an hour.
+    #[arg(long, conflicts_with_all = ["stdio", "bearer"])]
+    pub(crate) sign_in: bool,
 }
 
 /// A sample server.
@@ -71,6 +77,9 @@ async fn serve(sample: impl Sample, args: Args) -> Outcome {
     if let Some(token) = args.bearer {
         server = server.bearer(token);
     }
+    if args.sign_in {
+        server = server.oauth(OAuth::new());
+    }
     let running = server.bind(args.listen).await;
     let running = running.map_err(|error| cannot_listen(args.listen, &error))?;
     console::out(format!("listening on {} (and /sse)", running.url_mcp()));
@@ -95,4 +104,5 @@ const EXAMPLES: &str = "\
 Examples:
   rtmcp mock shop
   rtmcp mock shop --listen 127.0.0.1:0 --bearer secret
+  rtmcp mock shop --sign-in
   rtmcp mock trouble --stdio";

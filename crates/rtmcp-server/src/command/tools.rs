@@ -301,6 +301,7 @@ fn server(agent: &Agent, name: &ServerName) -> Server {
             ("ready", None, Some(about))
         }
         Some(Status::Down(error)) => ("down", Some(error.to_string()), None),
+        Some(Status::NeedsSignIn(error)) => ("sign-in", Some(error.to_string()), None),
         _ => ("connecting", None, None),
     };
     Server {

@@ -15,6 +15,9 @@ impl Driver {
     /// A server is there, or isn't.
     pub(super) fn server(&mut self, change: ServerChange) {
         let server = change.server;
+        if let ServerState::Ready { .. } = change.what {
+            self.signed_out.remove(&server);
+        }
         let event = match change.what {
             ServerState::Ready { tools } if self.there.insert(server.clone()) => {
                 let tools = tools.len();
@@ -24,6 +27,10 @@ impl Driver {
             ServerState::Ready { .. } | ServerState::Cached { .. } => return,
             ServerState::Down { error } => {
                 self.there.remove(&server);
+                if error.needs_sign_in() && self.signed_out.insert(server.clone()) {
+                    let server = server.clone();
+                    self.notify(Event::SignInNeeded { server });
+                }
                 Event::ServerDown { server, error }
             }
         };
@@ -32,6 +39,13 @@ impl Driver {
 
     /// Tells people what they should hear of a server.
     pub(super) fn server_notice(&mut self, notice: Notice) {
+        // Before it is there, or when it goes, its being down tells it as well: once is enough.
+        if let Notice::SignInNeeded { server } = &notice
+            && !self.signed_out.insert(server.clone())
+            && !self.there.contains(server)
+        {
+            return;
+        }
         self.notify(match notice {
             Notice::Log {
                 server,
