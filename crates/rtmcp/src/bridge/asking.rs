@@ -1,6 +1,8 @@
 //! [`Asking`]: what the person in the call says and presses about the calls that wait for a decision.
 
 mod notice;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::HashMap;
