@@ -31,9 +31,12 @@ const TABLE: [Edges; 12] = [
         krate: "rtmcp-router",
         internal: &["rtmcp-core"],
         external: Some(&[
+            "base64",
             "jsonschema",
+            "regex",
             "serde",
             "serde_json",
+            "sha2",
             "strsim",
             "thiserror",
             "tracing",
