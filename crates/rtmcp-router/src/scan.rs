@@ -109,6 +109,23 @@ pub(crate) fn mentions(
     named.take(MENTIONED).collect()
 }
 
+/// Says how words of a result read like instructions to the model, and whether they hide any. Signs
+/// of how tools are to be called, of commands and of codes mean nothing in a result.
+pub(crate) fn of_result(text: &str) -> Vec<String> {
+    let end = text.floor_char_boundary(RESULT);
+    let (clean, _) = words::visible(&text[..end]);
+    let found = PATTERNS.iter().take(OF_RESULTS);
+    let found = found.filter(|(_, pattern)| pattern.is_match(&clean));
+    let found = found.map(|(sign, _)| (*sign).to_owned());
+    found.chain(hidden(&text[..end])).collect()
+}
+
+/// Signs that mean something in a result: the first ones.
+const OF_RESULTS: usize = 6;
+
+/// Bytes of a result in which signs are looked for.
+const RESULT: usize = 64 * 1024;
+
 fn signs(text: &str) -> impl Iterator<Item = String> {
     let (clean, _) = words::visible(text);
     let hidden = hidden(text);

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     cost::estimate_tokens,
     read_more::{READ_MORE, Request},
+    scan,
 };
 
 /// Reads a piece of a part of a result.
@@ -29,7 +30,12 @@ pub(crate) fn read(shaping: &Arc<Shaping>, part: &Section, request: &Request) ->
         count: request.count.unwrap_or(usize::MAX),
         seam: Seam::new(&shaping.redaction),
     };
-    let lead = shaping.stranger.as_ref().map(frame).unwrap_or_default();
+    let orders = !scan::of_result(part.body.written()).is_empty();
+    let lead = shaping
+        .stranger
+        .as_ref()
+        .map(|it| frame(it, orders))
+        .unwrap_or_default();
     let size = match &part.body {
         Body::Nothing => return Shaped::said(nothing(part)),
         Body::Text(text) | Body::Json(text, _) => text.len(),
