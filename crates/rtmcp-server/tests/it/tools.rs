@@ -122,7 +122,7 @@ async fn a_call_follows_the_rules_of_a_configuration() {
     let route =
         "[[route]]\nfunction = \"find_client\"\nmcp = \"shop\"\ntool = \"lookup_customer\"\n";
     let other = mcp("other", "http://127.0.0.1:1/mcp", "");
-    let server = mcp("shop", &shop.url_mcp(), "output_budget = 256");
+    let server = mcp("shop", &shop.url_mcp(), "output_tokens = 128");
     stage.write("rtmcp.toml", format!("{server}{other}{route}"));
     let call = |tool| {
         let args = [
