@@ -55,3 +55,25 @@ test("a refund that nobody decides about is not made, and the model says so", as
   assert.equal(me.oneOutputEach(), 1);
   me.content();
 });
+
+test("a yes for the session is asked for once", async (t) => {
+  const { server } = await world(t);
+  const me = await visit(t, server.url);
+  await me.type(SENTENCE);
+  const asked = await me.call("issue_refund", "asked");
+  assert.deepEqual(asked.arguments, WANTED);
+  await me.page.selectOption("#remember", "arguments");
+  await me.picture("approvals-session-asked");
+  await me.page.click("#approve");
+  await me.call("issue_refund", "answered");
+  await me.quiet();
+  // The same again: nobody is asked.
+  await me.type(SENTENCE);
+  await me.page.locator('.call[data-state="answered"] .decided', { hasText: "Allowed earlier" }).waitFor();
+  await me.quiet();
+  await me.picture("approvals-session-again");
+  const decisions = me.diagnostics.filter(({ kind }) => kind === "approval");
+  assert.equal(decisions.length, 1, "it was asked about once");
+  assert.equal(me.oneOutputEach(), 2);
+  me.content();
+});

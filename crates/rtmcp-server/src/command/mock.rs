@@ -8,6 +8,7 @@ use rtmcp_mock::{
     oauth::OAuth,
     serve::{Server, stdio},
     shop::Shop,
+    talker::Talker,
     trouble::Trouble,
 };
 
@@ -20,8 +21,9 @@ use crate::{
 /// Serve a sample MCP server.
 ///
 /// `shop` is a small furniture shop: weather, customers, prices, tickets, refunds. `trouble` does
-/// what servers do wrong: it is slow, hangs, floods, lies, and drops connections. When it is ready
-/// it prints one line with its address.
+/// what servers do wrong: it is slow, hangs, floods, lies, and drops connections. `talker` asks the
+/// person something, logs, and learns new tools. When it is ready it prints one line with its
+/// address.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -53,6 +55,8 @@ pub(crate) enum Which {
     Shop,
     /// A server that goes wrong.
     Trouble,
+    /// A server that asks, logs, and changes its tools.
+    Talker,
 }
 
 /// Serves until it is told to stop.
@@ -60,6 +64,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     match args.sample {
         Which::Shop => serve(Shop::new(), args).await,
         Which::Trouble => serve(Trouble::new(), args).await,
+        Which::Talker => serve(Talker::new(), args).await,
     }
 }
 
