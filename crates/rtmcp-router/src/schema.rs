@@ -45,6 +45,8 @@ pub(crate) struct Schema {
 pub(crate) struct Check {
     schema: Map<String, Value>,
     validator: Validator,
+    /// The most schemas that one part of a value meets.
+    forms: u64,
 }
 
 impl Schema {
@@ -90,15 +92,26 @@ impl Check {
         known_draft(&mut schema, notes);
         nullable(&mut schema, notes);
         let whole = Value::Object(schema.clone());
-        measure::unfold(&whole, &Refs::of(&whole))?;
+        let forms = measure::unfold(&whole, &Refs::of(&whole))?;
         let validator = build::build(&mut schema, notes)?;
-        Ok(Self { schema, validator })
+        Ok(Self {
+            schema,
+            validator,
+            forms,
+        })
     }
 
     /// Checks a value, without changing it.
     pub(crate) fn check(&self, value: &Value) -> Result<(), Problems> {
         if self.validator.is_valid(value) {
             return Ok(());
+        }
+        // Whether a value fits takes a time that grows with its size; to say why not, all forms at
+        // each of its levels are gone through.
+        let reasons = self.forms.saturating_pow(measure::depth(value));
+        if reasons > SCHEMA_REASONS {
+            let words = "they don't fit its schema, and are nested too deeply to say where";
+            return Err(Problems::unexplained(words));
         }
         let errors = self.validator.iter_errors(value);
         let decided = errors.filter(|e| !is_undecided(e)).take(PROBLEMS);
@@ -142,6 +155,9 @@ fn is_undecided(error: &ValidationError<'_>) -> bool {
             | ValidationErrorKind::RegexEngineFailure { .. }
     )
 }
+
+/// Ways in which a value may not fit that are gone through, to say why it doesn't.
+pub(crate) const SCHEMA_REASONS: u64 = 50_000;
 
 /// Problems of one call that are counted: the first few are told, and each costs work.
 const PROBLEMS: usize = 100;

@@ -37,10 +37,21 @@ pub(super) fn measure(schema: &Map<String, Value>) -> Result<(), String> {
 }
 
 /// Checks that following references doesn't unfold a schema without end. Recursion is fine: it goes
-/// as deep as the value that is checked.
-pub(super) fn unfold(root: &Value, refs: &Refs<'_>) -> Result<(), String> {
+/// as deep as the value that is checked. Returns the most schemas that one value meets.
+pub(super) fn unfold(root: &Value, refs: &Refs<'_>) -> Result<u64, String> {
     let mut known = BTreeMap::new();
-    walk_forms(root, refs, &mut known)
+    walk_forms(root, refs, &mut known)?;
+    Ok(known.into_values().flatten().max().unwrap_or_default())
+}
+
+/// Returns how deep a value goes.
+pub(super) fn depth(value: &Value) -> u32 {
+    let deepest = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + deepest.unwrap_or_default()
 }
 
 fn count(name: &str, value: &Value, depth: usize, left: &mut usize) -> Result<(), String> {

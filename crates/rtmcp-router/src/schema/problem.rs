@@ -40,6 +40,14 @@ impl Problems {
         problems
     }
 
+    /// Says that something is wrong, without what.
+    pub(super) fn unexplained(words: &str) -> Self {
+        Self {
+            shown: vec![words.to_owned()],
+            ..Self::default()
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.shown.is_empty()
     }

@@ -158,7 +158,7 @@ fn one_of(
         ));
     }
     words.extend(forms::words(&objects));
-    Ok(forms::union(objects))
+    Ok(forms::union(&objects))
 }
 
 fn may_be_object(form: &Map<String, Value>) -> bool {

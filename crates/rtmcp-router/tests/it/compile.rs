@@ -474,3 +474,23 @@ fn a_tool_for_the_view_of_an_app_is_hidden_and_reported() {
         Verdict::LeftOut("its server means it for the view of an app, not for the model".into())
     );
 }
+
+#[test]
+fn a_call_that_fits_none_of_many_nested_forms_is_refused_at_once() {
+    let next = json!({ "$ref": "#/$defs/n" });
+    let form =
+        |needs: &str| json!({ "type": "object", "properties": { "x": next }, "required": [needs] });
+    let (router, _, _) = compiled(json!({
+        "type": "object",
+        "properties": { "x": next },
+        "$defs": { "n": { "anyOf": [form("y"), form("z"), { "type": "string" }] } },
+    }));
+    let nested = |depth: usize| {
+        let inner = (0..depth).fold(json!(5), |inner, _| json!({ "x": inner, "y": 1, "z": 1 }));
+        inner.to_string()
+    };
+    let deep = refusal(&router, "t", &nested(100)).output();
+    assert!(deep.contains("nested too deeply to say where"), "{deep}");
+    let shallow = refusal(&router, "t", &nested(2)).output();
+    assert!(shallow.contains("\"x.x\": 5 fits none of the 3 allowed forms"), "{shallow}");
+}

@@ -6,7 +6,7 @@ use crate::schema::{merge, problem::cut};
 
 /// Returns a schema that each of the forms fits: all their properties, of which those are required
 /// that all of them require.
-pub(super) fn union(forms: Vec<Map<String, Value>>) -> Map<String, Value> {
+pub(super) fn union(forms: &[Map<String, Value>]) -> Map<String, Value> {
     let mut properties: Map<String, Value> = Map::new();
     let names = forms.iter().filter_map(properties_of).flat_map(Map::keys);
     for name in names {
