@@ -2,6 +2,7 @@
 
 mod docs;
 mod edges;
+mod limits;
 mod markdown;
 mod sources;
 mod tree;
@@ -46,7 +47,7 @@ struct Rule {
     check: fn(&Tree) -> Vec<Finding>,
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         name: "crates depend only on what the design allows",
         check: edges::internal,
@@ -98,6 +99,10 @@ const RULES: [Rule; 13] = [
     Rule {
         name: "each pain of docs/why.md has a test that proves it",
         check: why::proofs,
+    },
+    Rule {
+        name: "docs/limits.md has the limits that the sources have",
+        check: limits::table,
     },
 ];
 
