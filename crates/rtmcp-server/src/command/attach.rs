@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     recording::{self, RecordArgs},
-    session::{Calls, Recorder, Steps},
+    session::{Calls, Recorder, Steps, told},
 };
 use crate::{
     approval::{Approve, Approver},
@@ -133,7 +133,8 @@ impl Watch {
             Event::ToolFinished(call) => self.calls.finished(steps, &call),
             Event::ServerDown { server, error } => self.calls.server_down(server, &error),
             Event::ServerReady { server, .. } => self.calls.server_ready(server),
-            _ => {}
+            // The model asks the person in the call what a server asks.
+            event => drop(told::tell(steps, event)),
         }
         self.calls.ask_next(approver);
     }

@@ -3,6 +3,7 @@
 mod calls;
 mod recorder;
 mod steps;
+pub(crate) mod told;
 
 pub(crate) use calls::Calls;
 pub(crate) use recorder::Recorder;

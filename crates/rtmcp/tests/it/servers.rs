@@ -71,7 +71,7 @@ async fn a_tool_that_a_server_learns_in_a_session_is_called_in_it() {
     let agent = Agent::new(config(&endpoint, &[("talker", &server)])).unwrap();
     let (mut seen, updates) = observed(&agent).await;
     seen.bridge.send_text("juggle {}");
-    assert_eq!(seen.finished().await.kind, "unknown_tool");
+    assert_eq!(seen.finished().await.kind, "unknown_function");
     seen.reply().await;
     server.stats().wait_until(|seen| seen.listening > 0).await;
 
@@ -189,8 +189,11 @@ async fn a_question_is_answered_on_a_page_once() {
         finish.output.expose().contains(r#"{"action":"accept"}"#),
         "{finish:?}"
     );
-    seen.until(|event| matches!(event, Event::ElicitationOver { .. }).then_some(()))
-        .await;
+    // It may have come before the result.
+    let is_over = |event: &Event| matches!(event, Event::ElicitationOver { .. });
+    if !seen.events.iter().any(is_over) {
+        seen.until(|event| is_over(event).then_some(())).await;
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::{
     approval::{Approver, Decision},
     command::{
         recording,
-        session::{Calls, Steps, span},
+        session::{Calls, Steps, span, told},
     },
     console,
     failure::{ExitStatus, Failure, Outcome},
@@ -123,7 +123,12 @@ impl Turn {
             Event::ServerReady { server, .. } => self.calls.server_ready(server),
             Event::SoundDropped { span: lost } => self.steps.tell("dropped", &dropped(lost)),
             Event::Closed(closed) => return Err(self.calls.lost(closed)),
-            event => self.keep_recording(event),
+            Event::Elicitation(_) => told::decline(self.steps, &event, bridge),
+            event => {
+                if let Some(event) = told::tell(self.steps, event) {
+                    self.keep_recording(event);
+                }
+            }
         }
         if !self.hearing.speaking && self.hearing.begun {
             microphone.off();
