@@ -207,7 +207,7 @@ impl Tools {
             // Whoever waits for nothing any more leaves the line.
             let turn = tokio::select! {
                 () = cancel.cancelled() => return,
-                turn = turns.take(target.timeout) => turn,
+                turn = turns.take(turns::patience(target.timeout)) => turn,
             };
             let ran = if turn.is_some() {
                 options.timeout = target.timeout.saturating_sub(begun.elapsed());

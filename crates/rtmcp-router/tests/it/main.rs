@@ -11,6 +11,7 @@ mod any_schema;
 mod approval;
 mod approvals;
 mod arguments;
+mod call_rules;
 mod compile;
 mod config;
 mod discover;
@@ -20,6 +21,7 @@ mod pins;
 mod privacy;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
+mod reading;
 #[cfg(not(target_arch = "wasm32"))]
 mod redaction;
 mod scan;

@@ -82,17 +82,25 @@ fn runner(seed: u64, number: u64) -> TestRunner {
 
 /// Which interleavings to try, as `FIRST..END`.
 fn numbers() -> Range<u64> {
-    let range = std::env::var("RTMCP_SOAK").ok();
+    let range = variable("RTMCP_SOAK");
     let Some(range) = range else { return 0..SHORT };
     let (first, end) = range.split_once("..").unwrap();
     first.parse().unwrap()..end.parse().unwrap()
 }
 
 fn seed() -> u64 {
-    let seed = std::env::var("RTMCP_SOAK_SEED").ok();
+    let seed = variable("RTMCP_SOAK_SEED");
     seed.map_or(SEED, |seed| seed.parse().unwrap())
 }
 
 /// How many are tried where nobody asks for more.
 const SHORT: u64 = 100;
 const SEED: u64 = 20_260_728;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test takes how long it runs from who runs it"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -15,6 +15,12 @@ pub const CALLS_PER_SESSION: usize = 8;
 /// that in a row is in a loop.
 pub const CALLS_WAITING: usize = 32;
 
+/// Returns how long a call that may take so long waits for its turn at most. One that had less than a
+/// tenth of its time left would only be made to be cancelled, and nobody would know what it did.
+pub(super) fn patience(timeout: Duration) -> Duration {
+    timeout - timeout / 10
+}
+
 /// The turns of a session's calls, which are taken in the order in which the calls came.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns {

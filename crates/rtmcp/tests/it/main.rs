@@ -17,6 +17,7 @@ mod handover;
 mod hostile;
 mod legacy;
 mod page;
+mod policy;
 mod privacy;
 mod record;
 mod rest;
