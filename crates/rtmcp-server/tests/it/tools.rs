@@ -180,3 +180,129 @@ async fn a_good_configuration_is_said_to_be_good_without_its_secrets() {
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 1));
     assert_eq!(endpoint.sessions_so_far(), 1, "offline is offline");
 }
+
+#[tokio::test]
+async fn the_listing_says_what_the_tools_cost() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let ran = stage.rtmcp(&["tools", &shop.url_mcp()]).run().await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let total = ran.stdout.lines().last().unwrap();
+    assert!(
+        total.starts_with("5 tools: 5 ok, 0 repaired, 0 left out; about "),
+        "{total}"
+    );
+    assert!(
+        total.ends_with(" of 8000 tokens in each session"),
+        "{total}"
+    );
+
+    let server = mcp("shop", &shop.url_mcp(), "");
+    let found = "[tools]\ndiscover = \"on\"\nalways = [\"shop.quote\"]\n";
+    stage.write("rtmcp.toml", format!("{server}{found}"));
+    let ran = stage
+        .rtmcp(&["tools", "--config", "rtmcp.toml"])
+        .run()
+        .await;
+    let total = ran.stdout.lines().last().unwrap();
+    assert!(
+        total.contains("it has find_tool, call_tool and 1 of them instead"),
+        "{total}"
+    );
+    let ran = stage
+        .rtmcp(&["tools", "--config", "rtmcp.toml", "--json"])
+        .run()
+        .await;
+    let listing = json_of(&ran.stdout);
+    let sum: u64 = listing["tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["tokens"].as_u64().unwrap())
+        .sum();
+    assert_eq!(listing["cost"]["all"], sum);
+    assert_eq!(listing["cost"]["discovering"], true);
+
+    let query = r#"{"query":"weather of a city","limit":1}"#;
+    let ran = stage
+        .rtmcp(&["call", "shop", "find_tool", query, "--config", "rtmcp.toml"])
+        .run()
+        .await;
+    assert_eq!(
+        json_of(&ran.stdout)["functions"][0]["name"],
+        "get_weather",
+        "{ran:?}"
+    );
+    let wrapped = r#"{"name":"get_weather","arguments":{"city":"Paris"}}"#;
+    let ran = stage
+        .rtmcp(&[
+            "call",
+            "shop",
+            "call_tool",
+            wrapped,
+            "--config",
+            "rtmcp.toml",
+        ])
+        .run()
+        .await;
+    assert!(
+        ran.stdout.starts_with("18 degrees and sunny in Paris"),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn tools_are_pinned_at_first_sight_and_approved_again_by_command() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "");
+    stage.write(
+        "rtmcp.toml",
+        format!("{server}[tools]\npins = \"tools.json\"\n"),
+    );
+    let list = ["tools", "--config", "rtmcp.toml"];
+    let ran = stage.rtmcp(&list).run().await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let pins = String::from_utf8(stage.read("tools.json")).unwrap();
+    let mut changed = json_of(&pins);
+    assert_eq!(changed["servers"]["shop"].as_object().unwrap().len(), 5);
+
+    // What was approved then was another description.
+    let quote = &mut changed["servers"]["shop"]["quote"];
+    quote["hash"] = json!("0".repeat(64));
+    quote["tool"]["description"] = json!("Something else.");
+    stage.write("tools.json", changed.to_string());
+    let ran = stage.rtmcp(&list).run().await;
+    assert!(
+        ran.stdout.contains(
+            "left out: changed since it was approved: its description was “Something else.”"
+        ),
+        "{ran:?}"
+    );
+    let call = ["call", "shop", "quote", "{}", "--config", "rtmcp.toml"];
+    assert_eq!(stage.rtmcp(&call).run().await.code, Some(6));
+
+    let ran = stage
+        .rtmcp(&["tools", "--config", "rtmcp.toml", "--approve"])
+        .run()
+        .await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("approved shop: `quote`: its description was “Something else.” and is "),
+        "{ran:?}"
+    );
+    let again = String::from_utf8(stage.read("tools.json")).unwrap();
+    assert_eq!(json_of(&again), json_of(&pins));
+    let ran = stage.rtmcp(&list).run().await;
+    assert!(!ran.stdout.contains("left out:"), "{ran:?}");
+
+    stage.write("rtmcp.toml", server);
+    let ran = stage
+        .rtmcp(&["tools", "--config", "rtmcp.toml", "--approve"])
+        .run()
+        .await;
+    assert_eq!(ran.code, Some(3));
+    assert!(
+        ran.stderr.contains("the configuration pins no tools"),
+        "{ran:?}"
+    );
+}
