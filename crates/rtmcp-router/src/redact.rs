@@ -63,6 +63,7 @@ impl Redaction {
     }
 
     /// Returns the rules that hold for one tool.
+    #[must_use]
     pub fn of_tool(&self, server: &ServerName, tool: &str) -> Self {
         let rules = self.rules.iter();
         Self {

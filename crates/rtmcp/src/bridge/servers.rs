@@ -1,7 +1,8 @@
 //! What servers say of their own accord: that they are there or not, what they have, what they ask.
 
-use rtmcp_core::{ReplyMode, ToolCall, session::FunctionTool};
+use rtmcp_core::{Private, ReplyMode, ToolCall, session::FunctionTool};
 use rtmcp_mcp::{Notice, ServerChange, ServerState};
+use rtmcp_router::Reader;
 use rtmcp_session::{Command, Input, ToolNews};
 
 use super::{
@@ -88,7 +89,7 @@ impl Driver {
         let Asked {
             id,
             call_id,
-            elicitation,
+            mut elicitation,
         } = asked;
         self.notify(Event::Elicitation(Question {
             id: id.clone(),
@@ -100,6 +101,9 @@ impl Driver {
             expires: elicitation.expires,
         }));
         let message = Some(questions::waiting(&elicitation));
+        let redaction = self.tools.router.redaction();
+        let words = redaction.text(Reader::Model, elicitation.message.expose());
+        elicitation.message = Private::new(words.into_owned());
         let text = self.questions.put(id, elicitation);
         let offered = self.offered();
         self.tell(Command::SetTools(offered).into());

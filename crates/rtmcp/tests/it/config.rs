@@ -6,7 +6,7 @@ use rtmcp::{
     Auth, Config, Gateway, Transport,
     core::{Dialect, Nullable},
     mcp::Endpoint,
-    router::Approve,
+    router::{Approve, RedactFor, RedactKind, RedactRule},
 };
 
 const FULL: &str = r#"
@@ -211,5 +211,73 @@ fn mistakes_are_answered_with_what_to_do() {
         let error = Config::from_toml(text).unwrap_err().to_string();
         assert!(error.contains(words), "{text}\n{error}");
         assert!(!error.contains("4242"), "{error}");
+    }
+}
+
+#[test]
+fn rules_for_redaction_and_results_are_taken_as_they_are_written() {
+    let config = Config::from_toml(
+        r#"
+        [[mcp]]
+        name = "crm"
+        url = "http://127.0.0.1:1/mcp"
+        output_tokens = 900
+        image_bytes = 0
+        trusted = true
+        [mcp.tools.find]
+        output_tokens = 300
+
+        [[redact]]
+        kind = "card"
+
+        [[redact]]
+        pattern = 'MRN-\d{8}'
+        where = "logs"
+        servers = ["crm"]
+        tools = ["find"]
+        replacement = "[patient]"
+        "#,
+    )
+    .unwrap();
+    let rules = &config.router.servers[0];
+    assert_eq!(
+        (rules.output_tokens, rules.image_bytes, rules.trusted),
+        (900, 0, true)
+    );
+    assert_eq!(rules.tools["find"].output_tokens, Some(300));
+    let expected = [
+        RedactRule::new(RedactKind::Card),
+        RedactRule {
+            hide_from: RedactFor::Logs,
+            servers: vec!["crm".into()],
+            tools: vec!["find".to_owned()],
+            replacement: Some("[patient]".to_owned()),
+            ..RedactRule::new(RedactKind::Pattern(r"MRN-\d{8}".to_owned()))
+        },
+    ];
+    assert_eq!(config.router.redact, expected);
+}
+
+#[test]
+fn rules_for_redaction_that_mean_nothing_are_refused() {
+    for (rule, expected) in [
+        ("", "has neither `kind` nor `pattern`"),
+        (
+            "kind = \"card\"\npattern = \"x\"",
+            "has both `kind` and `pattern`",
+        ),
+        (
+            "kind = \"card\"\nservers = [\"crm\"]",
+            "`crm` is no server of this configuration",
+        ),
+        ("kind = \"cart\"", "unknown variant `cart`"),
+        ("pattern = \"(?=a)\"", "can't be used"),
+        (
+            "kind = \"card\"\nreplacement = \"\"",
+            "a replacement is empty",
+        ),
+    ] {
+        let error = Config::from_toml(&format!("[[redact]]\n{rule}\n")).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }
