@@ -12,8 +12,7 @@ them with `rtmcp tools`, calls their tools, and checks what a model would read. 
 does the same and writes nothing; `xtask/servers/servers.json` has every call and what must come of
 it, and nothing of it leaves the machine.
 
-- *Start* is from the start of the server's process until its tools are there for the model, with
-  nothing in any cache.
+- *Start* is from the start of the server's process until its tools are there for the model.
 - *Tokens* is what the functions take of the model's context in every session.
 - *Asks* marks calls before which a person is asked, since the server doesn't say that the tool only
   reads. Here somebody says yes at once.
