@@ -12,7 +12,7 @@ use rtmcp::{
     session::{self, CallState},
 };
 
-use crate::stage::{Seen, config, endpoint, trouble};
+use crate::stage::{STILL, Seen, config, endpoint, trouble};
 
 /// What was sent to the endpoint.
 #[derive(Debug, Default)]
@@ -58,8 +58,12 @@ async fn the_model_says_that_a_slow_tool_still_works_and_then_what_came_of_it() 
     let config = ruled(config(&endpoint, &[("trouble", &trouble)]), calls);
     let (mut seen, sent) = open(config).await;
     seen.bridge.send_text(r#"slow {"ms":400}"#);
-    let finish = seen.finished().await;
-    assert_eq!(finish.kind, "answered");
+    assert_eq!(seen.reply().await, STILL);
+    let mut reply = seen.reply().await;
+    while reply == STILL {
+        reply = seen.reply().await;
+    }
+    assert_eq!(reply, "Done after 400 milliseconds.");
     let told = sent.count("The function `slow` that you called is still running");
     assert!(told >= 1, "told at the soft deadline");
     assert_eq!(sent.count("function_call_output"), 1);

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rtmcp::{
     Agent, Bridge, Config, Event, ToolFinish,
-    core::{Item, Private, Role},
+    core::{
+        Item, Private, Role,
+        session::{ToolChoice, ToolMode},
+    },
     mcp::ServerConfig,
     router::{Approve, ServerRules},
     session,
@@ -32,7 +35,13 @@ impl Brain for Obedient {
 /// What the model says when the system has told it something.
 pub(crate) const ASIDE: &str = "I have been told something.";
 
+/// What the model says when it may call nothing, as while a tool works.
+pub(crate) const STILL: &str = "I am still at it.";
+
 fn obey(prompt: &Prompt) -> Vec<Thought> {
+    if prompt.tool_choice == Some(ToolChoice::Mode(ToolMode::None)) {
+        return vec![Thought::Say(Private::from(STILL))];
+    }
     if let Some(Item::Message(message)) = prompt.items.last()
         && message.role == Role::System
     {
