@@ -45,7 +45,8 @@ impl AuditFile {
     }
 
     pub(super) fn write(&mut self, line: &AuditLine, session: Option<&str>) {
-        let text = text(line, session, self.arguments(line), SystemTime::now());
+        let line = self.chosen(line);
+        let text = text(&line, session, SystemTime::now());
         if self.writer.is_none() {
             self.writer = Writer::start(&self.audit.file)
                 .inspect_err(|error| failed(&self.audit.file, error))
@@ -57,19 +58,21 @@ impl AuditFile {
         }
     }
 
-    /// Returns what is said of the arguments, beside their hash.
-    fn arguments(&self, line: &AuditLine) -> Value {
-        let mut arguments = match self.audit.arguments {
-            AuditArguments::Hash => return Value::Null,
-            AuditArguments::Redacted | AuditArguments::Whole => {
-                Value::Object(line.arguments.expose().clone())
-            }
-        };
-        if self.audit.arguments == AuditArguments::Redacted {
-            let redaction = self.redaction.of_tool(&line.server, &line.tool);
-            redaction.value(Reader::Logs, &mut arguments);
+    /// Returns a line as the owner wants it written down.
+    fn chosen(&self, line: &AuditLine) -> (AuditLine, Option<Value>) {
+        let mut line = line.clone();
+        let mut arguments = Value::Object(line.arguments.expose().clone());
+        if self.audit.arguments == AuditArguments::Whole {
+            return (line, Some(arguments));
         }
-        arguments
+        let redaction = self.redaction.of_tool(&line.server, &line.tool);
+        for words in [&mut line.who, &mut line.reason].into_iter().flatten() {
+            let seen = redaction.text(Reader::Logs, words.expose()).into_owned();
+            *words = Private::new(seen);
+        }
+        redaction.value(Reader::Logs, &mut arguments);
+        let wanted = self.audit.arguments == AuditArguments::Redacted;
+        (line, wanted.then_some(arguments))
     }
 
     /// Waits until all of it is written.
@@ -146,9 +149,8 @@ fn failed(path: &Path, error: &io::Error) {
 }
 
 fn text(
-    line: &AuditLine,
+    (line, arguments): &(AuditLine, Option<Value>),
     session: Option<&str>,
-    arguments: Value,
     now: SystemTime,
 ) -> Private<String> {
     let mut fields = json!({

@@ -86,8 +86,9 @@ impl Driver {
                 "a call doesn't wait any more"
             );
             self.asking.over(&line.call_id);
-            Logs::new(self.tools.router.redaction()).line(&mut line);
+            // What the audit says, the owner has chosen for it.
             self.outside.over(&line);
+            Logs::new(self.tools.router.redaction()).line(&mut line);
             self.notify(Event::ApprovalOver(Box::new(line)));
         }
     }

@@ -290,3 +290,118 @@ impl RawCondition {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SHOP: &str = "[[mcp]]\nname = \"shop\"\nurl = \"http://127.0.0.1:1/mcp\"\n";
+
+    fn trouble(text: &str) -> String {
+        let config = Config::from_toml(&format!("{SHOP}{text}"));
+        config.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn rules_and_ways_are_read_as_they_stand() {
+        let text = r#"
+            [approvals]
+            by = ["page", "webhook"]
+            webhook = "https://approvals.example/rtmcp"
+            answers = "https://voice.example"
+            webhook_timeout = "3s"
+            audit = "decisions.jsonl"
+            audit_arguments = "redacted"
+            [approvals.voice]
+            agree = ["ich genehmige"]
+            [approvals.dtmf]
+            approve = "9"
+            [[approve]]
+            server = "shop"
+            tool = "issue_*"
+            annotation = "open_world"
+            when = { path = "cents", above = 10000 }
+            ask = "always"
+            by = ["voice", "dtmf"]
+            expires = "2m"
+            remember = false
+            [[approve]]
+            when = [{ path = "note", matches = "^A" }, { path = "rate", below = 0.5 }, { path = "x", missing = true }]
+            ask = "never"
+            [[approve]]
+            when = { path = "to", equals = { iban = "DE" } }
+            ask = "never"
+        "#;
+        let config = Config::from_toml(&format!("{SHOP}{text}")).unwrap();
+        let approvals = &config.router.approvals;
+        assert_eq!(approvals.by, [Channel::Page, Channel::Webhook].into());
+        let [first, second, third] = approvals.rules.as_slice() else {
+            panic!("{approvals:?}")
+        };
+        assert_eq!(first.annotation, Some(Hint::OpenWorld));
+        assert_eq!(first.when[0].to_string(), "cents above 10000");
+        assert_eq!(first.by, Some([Channel::Voice, Channel::Dtmf].into()));
+        assert_eq!(first.expires, Some(Duration::from_secs(120)));
+        assert_eq!((first.ask, first.remember), (Ask::Always, Some(false)));
+        let tests: Vec<_> = second.when.iter().map(ToString::to_string).collect();
+        assert_eq!(tests, ["note matches `^A`", "rate below 0.5", "x missing"]);
+        assert_eq!(third.when[0].test, Test::Equals(json!({"iban": "DE"})));
+        let settings = &config.approvals;
+        let webhook = settings.webhook.as_ref().unwrap();
+        assert_eq!(webhook.timeout, Duration::from_secs(3));
+        assert_eq!(settings.voice.agree, ["ich genehmige"]);
+        assert!(settings.voice.deny.contains(&"no".to_owned()));
+        assert_eq!((settings.keys.approve, settings.keys.deny), ('9', '2'));
+        let audit = settings.audit.as_ref().unwrap();
+        assert_eq!(audit.file, Path::new(".").join("decisions.jsonl"));
+        assert_eq!(audit.arguments, AuditArguments::Redacted);
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_said_where_it_stands() {
+        let rule = |text: &str| trouble(&format!("[[approve]]\nask = \"always\"\n{text}"));
+        assert_eq!(
+            rule("server = \"shpo\""),
+            "`approve.1.server`: there is no server `shpo`: add it or correct the name"
+        );
+        for when in [
+            "{ path = \"a\" }",
+            "{ path = \"a\", above = 1, below = 2 }",
+            "{ path = \"a\", missing = false }",
+        ] {
+            let said = rule(&format!("when = {when}"));
+            assert!(said.starts_with("`approve.1.when`: say one of"), "{said}");
+        }
+        let said = rule("when = { path = \"a\", abov = 1 }");
+        assert!(said.contains("unknown field `abov`"), "{said}");
+        let said = rule("when = \"a\"");
+        assert!(said.contains("for `when`"), "{said}");
+        let said = rule("when = { path = \"a\", matches = \"(\" }");
+        assert!(said.starts_with("rule 1 has a pattern"), "{said}");
+        let said = rule("by = [\"webhook\"]");
+        assert!(said.starts_with("`approve.1.by`: nobody could"), "{said}");
+        let said = rule("by = [\"telepathy\"]");
+        assert!(said.contains("unknown variant `telepathy`"), "{said}");
+        for (text, expected) in [
+            (
+                "answers = \"https://a.example\"",
+                "`approvals.answers`: there is no webhook",
+            ),
+            ("webhook = \"ftp://a.example\"", "`approvals.webhook`"),
+            ("audit_arguments = \"some\"", "`approvals.audit_arguments`"),
+            (
+                "by = []",
+                "the configuration of approvals lets nobody decide",
+            ),
+            ("voice.agree = []", "`approvals.voice.agree`"),
+            ("voice.deny = [\"…\"]", "`approvals.voice.deny`"),
+            ("dtmf.deny = \"1\"", "`approvals.dtmf`: one key"),
+            ("dtmf.deny = \"x\"", "`approvals.dtmf.deny`"),
+        ] {
+            let said = trouble(&format!("[approvals]\n{text}"));
+            assert!(said.starts_with(expected), "{text}: {said}");
+        }
+    }
+}
