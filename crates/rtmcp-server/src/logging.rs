@@ -2,7 +2,13 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter,
+    field::MakeExt as _,
+    fmt::{FormatFields, format},
+};
+
+use crate::console;
 
 /// Starts to log. `RUST_LOG` decides; without it warnings are logged, and with `verbose` also what
 /// rtmcp does. What `serves` calls of others also logs when they begin and end.
@@ -15,6 +21,7 @@ pub(crate) fn start(verbose: bool, serves: bool) {
     let filter = filter(std::env::var("RUST_LOG").ok(), default);
     // Fails only where something logs already, as in a test: then that stays.
     let _ = tracing_subscriber::fmt()
+        .fmt_fields(fields())
         .with_env_filter(EnvFilter::builder().parse_lossy(filter))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
@@ -25,6 +32,19 @@ pub(crate) fn start(verbose: bool, serves: bool) {
 /// each, and warnings; `RUST_LOG` may say otherwise. Speech, arguments, results and keys are in none.
 pub fn log_calls() {
     start(false, true);
+}
+
+/// How fields are written: what others wrote can't fool a terminal. By itself the formatter takes the
+/// words of a field as they are.
+fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
+    let fields = format::debug_fn(|writer, field, value| {
+        let value = console::harmless(&format!("{value:?}"));
+        match field.name() {
+            "message" => write!(writer, "{value}"),
+            name => write!(writer, "{name}={value}"),
+        }
+    });
+    fields.delimited(" ")
 }
 
 fn filter(wanted: Option<String>, default: &str) -> String {
@@ -50,7 +70,50 @@ const CALLS: &str = "warn,rtmcp_server::serve=info";
 
 #[cfg(test)]
 mod tests {
-    use super::{VERBOSE, filter};
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::{VERBOSE, fields, filter};
+
+    /// What is logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// As servers, models and peers name things, and their words are in errors.
+    #[test]
+    fn what_others_write_cannot_fool_a_terminal() {
+        for ansi in [true, false] {
+            let log = Log::default();
+            let writer = log.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .fmt_fields(fields())
+                .with_ansi(ansi)
+                .with_writer(move || writer.clone())
+                .finish();
+            let evil = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}2J";
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::warn!(name = evil, shown = %evil, "a server is called {evil}");
+            });
+            let bytes = log.0.lock().unwrap().clone();
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.contains("owned"), "{text:?}");
+            for code in ["\u{1b}]0", "\u{1b}[2J", "\u{9b}", "\u{7}"] {
+                assert!(!text.contains(code), "{text:?}");
+            }
+        }
+    }
 
     #[test]
     fn messages_are_logged_only_for_who_names_them() {

@@ -234,7 +234,7 @@ fn said(output: &str, kind: &str, json: bool) {
     if json {
         console::out(json!({ "ended": kind, "output": output }));
     } else {
-        console::out_text(output);
+        console::out(output);
     }
 }
 
@@ -255,7 +255,7 @@ fn report(target: &Target, ran: &Ran, took: Duration, as_json: bool) -> Outcome 
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         }));
     } else {
-        console::out_text(output);
+        console::out(output);
         for image in &ran.shaped.images {
             console::note(format!("the model is shown the picture ({})", image.mime));
         }

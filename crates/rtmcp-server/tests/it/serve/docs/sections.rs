@@ -2,8 +2,8 @@
 
 use rtmcp_api::{
     Call, CallRequest, CallSource, ConfiguredServer, Decision, Endpoint, EndpointKind, Health,
-    KeyState, ProblemCode, Remember, Server, Settings, Setup, Token, TokenRequest, Tool, Tools,
-    ToolsRequest, Verdict,
+    KeyState, ProblemCode, Remember, Server, Settings, Setup, SignIn, Token, TokenRequest, Tool,
+    Tools, ToolsRequest, Verdict,
 };
 use rtmcp_core::Private;
 
@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Section> {
         approvals(),
         answers(),
         elicitations(),
+        sign_in(),
         end(),
     ]
 }
@@ -80,8 +81,8 @@ fn tools() -> Section {
         path: "/api/tools",
         summary: "lists what an MCP server offers",
         text: "A configured server is named alone. One of the page's own (with `--own-servers`) has \
-               a `url`, and may have `headers` and a `transport`: `http` (Streamable HTTP) or `sse`; \
-               it is found out where it is absent. `function` is what the model calls, none where \
+               a `url` where `[safety]` lets it lead, and may have `headers` and a `transport`: `http` \
+               (Streamable HTTP) or `sse`; it is found out where it is absent. `function` is what the model calls, none where \
                the tool is left out; `verdict` is `ok`, `repaired` or `left_out`, and `note` says how \
                or why; `asks`, whether somebody is asked before it runs; `tokens`, what it costs in \
                each session, estimated; `warnings`, which of its words read like instructions to the \
@@ -246,6 +247,29 @@ fn elicitations() -> Section {
         status: 204,
         answer: Answer::None,
         errors: &[ProblemCode::NotFound, ProblemCode::Decided],
+    }
+}
+
+fn sign_in() -> Section {
+    Section {
+        method: "POST",
+        path: "/api/sessions/{id}/sign-in/{server}",
+        summary: "begins a sign-in to an MCP server",
+        text: "For the server of a `sign_in_needed` event. Open `url` in a window of its own, on a \
+               click: the visitor signs in there, and their browser comes back to the backend, at \
+               `GET /oauth/callback`. Then the server's tools come into the call, told as \
+               `server_ready`. What only the owner signs in to is 403 ([oauth.md](oauth.md)).",
+        request: None,
+        status: 200,
+        answer: Answer::Json(example(&SignIn {
+            url: "https://as.example.com/authorize?response_type=code&client_id=…".to_owned(),
+            expires_ms: 600_000,
+        })),
+        errors: &[
+            ProblemCode::Forbidden,
+            ProblemCode::NotFound,
+            ProblemCode::McpServer,
+        ],
     }
 }
 
