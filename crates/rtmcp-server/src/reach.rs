@@ -106,6 +106,10 @@ impl Reach {
 
 /// Connects to the servers of a configuration, and waits until each is there or known to be down.
 pub(crate) async fn connect(mut config: Config, file: Option<&PathBuf>) -> Outcome<Agent> {
+    for server in &mut config.servers {
+        // What was kept of last time says nothing of how a server is.
+        server.cache = None;
+    }
     let slowest = config.servers.iter();
     let slowest = slowest.map(|it| it.connect_timeout + it.list_timeout).max();
     // A moment more, so that the server's own words about being late are heard.

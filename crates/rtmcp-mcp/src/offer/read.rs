@@ -103,7 +103,7 @@ fn contents(result: ServerResult) -> Result<ToolOutcome, Failure> {
     Ok(from_result(CallToolResult::success(parts.collect())))
 }
 
-/// The messages of a prompt: what the assistant says in it is marked.
+/// The messages of a prompt: what a model is to answer in it is marked.
 fn messages(result: ServerResult) -> Result<ToolOutcome, Failure> {
     let ServerResult::GetPromptResult(result) = result else {
         return Err(Failure::NotMcp("its answer to prompts/get is none"));
@@ -113,7 +113,7 @@ fn messages(result: ServerResult) -> Result<ToolOutcome, Failure> {
         .into_iter()
         .map(|message| match (message.role, message.content) {
             (Role::Assistant, ContentBlock::Text(text)) => {
-                ContentBlock::text(format!("Assistant: {}", text.text))
+                ContentBlock::text(format!("[example answer] {}", text.text))
             }
             (_, content) => content,
         });

@@ -64,7 +64,7 @@ async fn resources_and_prompts_are_read_through_functions_in_every_revision() {
         let ToolContent::Text(second) = &prompt.content[1] else {
             panic!("a text");
         };
-        assert_eq!(second.expose(), "Assistant: Good morning, Ada!");
+        assert_eq!(second.expose(), "[example answer] Good morning, Ada!");
         soon(pool.shutdown()).await;
     }
 }
