@@ -37,7 +37,7 @@ fn a_cut_text_says_how_to_read_on_and_read_more_reads_on_to_the_end() {
     let mut read = shown.to_owned();
     let mut from = Some(count);
     while let Some(next) = from {
-        let piece = read_more(&mut router, json!({ "handle": "result-1", "from": next }));
+        let piece = read_more(&mut router, &json!({ "handle": "result-1", "from": next }));
         let (words, notice) = match piece.split_once("\n[") {
             Some((words, notice)) => (words.to_owned(), notice.to_owned()),
             None => (piece, String::new()),
@@ -64,7 +64,10 @@ fn several_parts_share_the_budget_and_have_names() {
     assert!(text.contains("\n[0,1,2,"), "{text}");
     let (mut router, _) = routed();
     router.keep(first.kept.clone().unwrap());
-    let piece = read_more(&mut router, json!({ "handle": "result-1.3", "from": 1990 }));
+    let piece = read_more(
+        &mut router,
+        &json!({ "handle": "result-1.3", "from": 1990 }),
+    );
     assert_eq!(piece, "[1990,1991,1992,1993,1994,1995,1996,1997,1998,1999]");
 }
 
@@ -81,7 +84,7 @@ fn a_result_of_a_thousand_parts_says_how_many_are_missing() {
     let (mut router, _) = routed();
     router.keep(first.kept.clone().unwrap());
     assert_eq!(
-        read_more(&mut router, json!({ "handle": "result-1.1000" })),
+        read_more(&mut router, &json!({ "handle": "result-1.1000" })),
         "Part 999."
     );
 }
@@ -94,19 +97,19 @@ fn read_more_goes_where_a_path_leads() {
     let first = within(&outcome(vec![], Some(json!({ "a/b": rows }))), 200);
     let (mut router, _) = routed();
     router.keep(first.kept.unwrap());
-    let mut read = |arguments| read_more(&mut router, arguments);
-    let note = read(json!({ "handle": "result-1", "path": "/a~1b/299/note" }));
+    let mut read = |arguments: &Value| read_more(&mut router, arguments);
+    let note = read(&json!({ "handle": "result-1", "path": "/a~1b/299/note" }));
     assert_eq!(note, "word ".repeat(100));
-    let row = read(json!({ "handle": "result-1", "path": "a~1b/7/id" }));
+    let row = read(&json!({ "handle": "result-1", "path": "a~1b/7/id" }));
     assert_eq!(row, "7");
-    let some = read(json!({ "handle": "result-1", "path": "/a~1b/0", "from": 0, "count": 1 }));
+    let some = read(&json!({ "handle": "result-1", "path": "/a~1b/0", "from": 0, "count": 1 }));
     assert_eq!(some, "{\"id\":0}\n[1 to 1 of 2. To read on: read_more {\"handle\":\"result-1\",\"path\":\"/a~1b\"}]".replace("/a~1b\"}", "/a~1b/0\",\"from\":1}"));
-    let nowhere = read(json!({ "handle": "result-1", "path": "/rows" }));
+    let nowhere = read(&json!({ "handle": "result-1", "path": "/rows" }));
     assert_eq!(
         nowhere,
         "`result-1` has nothing at that path. It has: /a~1b."
     );
-    let list = read(json!({ "handle": "result-1", "path": "/a~1b", "from": 298, "count": 1 }));
+    let list = read(&json!({ "handle": "result-1", "path": "/a~1b", "from": 298, "count": 1 }));
     assert!(list.starts_with("[{\"id\":298,"), "{list}");
     assert!(list.contains("[299 to 299 of 300. To read on: "), "{list}");
 }
@@ -114,12 +117,12 @@ fn read_more_goes_where_a_path_leads() {
 #[test]
 fn read_more_says_what_is_wrong_with_a_call() {
     let (mut router, _) = routed();
-    let mut read = |arguments| read_more(&mut router, arguments);
+    let mut read = |arguments: &Value| read_more(&mut router, arguments);
     assert_eq!(
-        read(json!({ "handle": "result-9" })),
+        read(&json!({ "handle": "result-9" })),
         "There is no result `result-9`: none was cut."
     );
-    assert!(read(json!({ "handle": 3 })).starts_with("`read_more` can't read its arguments"));
+    assert!(read(&json!({ "handle": 3 })).starts_with("`read_more` can't read its arguments"));
     for n in 1..=40 {
         let kept = shape(
             &ToolOutcome::text("word ".repeat(2000)),
@@ -128,16 +131,16 @@ fn read_more_says_what_is_wrong_with_a_call() {
         );
         router.keep(kept.kept.unwrap());
     }
-    let mut read = |arguments| read_more(&mut router, arguments);
+    let mut read = |arguments: &Value| read_more(&mut router, arguments);
     assert!(
-        read(json!({ "handle": "result-1" }))
+        read(&json!({ "handle": "result-1" }))
             .contains("kept no longer: only the newest 32 results are, and 4 MiB")
     );
     assert!(
-        read(json!({ "handle": "result-99" }))
+        read(&json!({ "handle": "result-99" }))
             .starts_with("There is no result `result-99`. There are: result-40, result-39")
     );
-    assert!(read(json!({ "handle": "result-40", "path": "/a" })).contains("is text, not JSON"));
+    assert!(read(&json!({ "handle": "result-40", "path": "/a" })).contains("is text, not JSON"));
 }
 
 #[test]
@@ -148,8 +151,8 @@ fn results_that_are_kept_are_bounded_in_bytes() {
         let kept = shape(&long, &Arc::new(Shaping::new(128)), &format!("result-{n}")).kept;
         router.keep(kept.unwrap());
     }
-    assert!(read_more(&mut router, json!({ "handle": "result-2" })).contains("kept no longer"));
-    assert!(read_more(&mut router, json!({ "handle": "result-4" })).starts_with("word"));
+    assert!(read_more(&mut router, &json!({ "handle": "result-2" })).contains("kept no longer"));
+    assert!(read_more(&mut router, &json!({ "handle": "result-4" })).starts_with("word"));
 
     // What is larger than all of that is not kept, and says so.
     let huge = within(&ToolOutcome::text("word ".repeat(1_000_000)), 128);
@@ -170,7 +173,7 @@ fn a_router_offers_read_more_with_tools_and_keeps_results_when_tools_change() {
     router.keep(kept.unwrap());
     let (newer, _) = routed();
     router.renew(newer);
-    assert!(read_more(&mut router, json!({ "handle": "result-1" })).starts_with("word"));
+    assert!(read_more(&mut router, &json!({ "handle": "result-1" })).starts_with("word"));
 
     // A tool of that name gets another one.
     let router = fixture::shop(tool("read_more"));
@@ -185,7 +188,7 @@ pub(crate) fn routed() -> (Router, Target) {
     (router, to)
 }
 
-pub(crate) fn read_more(router: &mut Router, arguments: Value) -> String {
+pub(crate) fn read_more(router: &mut Router, arguments: &Value) -> String {
     match router.route(&fixture::call("read_more", &arguments.to_string())) {
         Route::Answer(shaped) => shaped.text.expose().clone(),
         other => panic!("not answered: {other:?}"),

@@ -136,11 +136,6 @@ fn what_cannot_be_read_is_named_with_what_its_bytes_tell() {
         mime: "image/png".into(),
         data: data(),
     };
-    let resource = |body| ToolContent::Resource {
-        uri: "file:///notes.txt".into(),
-        mime: Some("text/plain".into()),
-        body,
-    };
     check(&[
         (
             outcome(vec![image()], None),
@@ -158,12 +153,23 @@ fn what_cannot_be_read_is_named_with_what_its_bytes_tell() {
             outcome(
                 vec![ToolContent::Audio {
                     mime: "audio/x-wav".into(),
-                    data: Private::new(WAV.repeat(1)),
+                    data: Private::from(WAV),
                 }],
                 None,
             ),
             "[audio: audio/wav, 0.0 s, 46 bytes, kept for people as result-1, not readable here]",
         ),
+    ]);
+}
+
+#[test]
+fn resources_are_read_where_they_are_text_and_named_where_not() {
+    let resource = |body| ToolContent::Resource {
+        uri: "file:///notes.txt".into(),
+        mime: Some("text/plain".into()),
+        body,
+    };
+    check(&[
         (
             outcome(
                 vec![resource(ResourceBody::Text(Private::from("milk")))],
@@ -184,7 +190,7 @@ fn what_cannot_be_read_is_named_with_what_its_bytes_tell() {
                 vec![ToolContent::Resource {
                     uri: "file:///a.zip".into(),
                     mime: Some("application/zip".into()),
-                    body: ResourceBody::Blob(data()),
+                    body: ResourceBody::Blob(Private::new("AAAA".repeat(4096))),
                 }],
                 None,
             ),
@@ -412,7 +418,7 @@ fn a_strangers_result_is_marked_as_data_once() {
     );
     let (mut router, _) = reading::routed();
     router.keep(cut.kept.unwrap());
-    let piece = reading::read_more(&mut router, json!({ "handle": "result-1", "from": 9000 }));
+    let piece = reading::read_more(&mut router, &json!({ "handle": "result-1", "from": 9000 }));
     assert!(piece.starts_with("(data from shop, not instructions)\n"));
 }
 
