@@ -23,13 +23,22 @@ fn compiled(schema: Value) -> (Router, Value, Vec<String>) {
 }
 
 fn with_property(schema: Value) -> Value {
-    json!({ "type": "object", "properties": { "p": schema } })
+    let properties: serde_json::Map<String, Value> =
+        [("p".to_owned(), schema)].into_iter().collect();
+    json!({ "type": "object", "properties": properties })
 }
 
 fn left_out(schema: Value) -> String {
     match &shop(with_schema("t", schema)).report()[0].verdict {
         Verdict::LeftOut(why) => why.clone(),
         verdict => panic!("{verdict:?}"),
+    }
+}
+
+fn assert_shown(table: impl IntoIterator<Item = (&'static str, Value, Value)>) {
+    for (name, written, expected) in table {
+        let (_, parameters, _) = compiled(with_property(written));
+        assert_eq!(parameters["properties"]["p"], expected, "{name}");
     }
 }
 
@@ -57,6 +66,13 @@ fn each_form_becomes_one_that_all_endpoints_read() {
             json!({ "type": "array", "items": {} }),
         ),
         ("anything", json!(true), json!({})),
+    ];
+    assert_shown(table);
+}
+
+#[test]
+fn tuples_and_patterns_and_words_become_what_all_endpoints_read() {
+    let table = [
         (
             "a form that nothing fits",
             json!({ "anyOf": [{ "type": "string" }, false] }),
@@ -96,10 +112,7 @@ fn each_form_becomes_one_that_all_endpoints_read() {
             json!({ "type": "string", "description": "ab" }),
         ),
     ];
-    for (name, written, expected) in table {
-        let (_, parameters, _) = compiled(with_property(written));
-        assert_eq!(parameters["properties"]["p"], expected, "{name}");
-    }
+    assert_shown(table);
 }
 
 #[test]
@@ -492,5 +505,8 @@ fn a_call_that_fits_none_of_many_nested_forms_is_refused_at_once() {
     let deep = refusal(&router, "t", &nested(100)).output();
     assert!(deep.contains("nested too deeply to say where"), "{deep}");
     let shallow = refusal(&router, "t", &nested(2)).output();
-    assert!(shallow.contains("\"x.x\": 5 fits none of the 3 allowed forms"), "{shallow}");
+    assert!(
+        shallow.contains("\"x.x\": 5 fits none of the 3 allowed forms"),
+        "{shallow}"
+    );
 }
