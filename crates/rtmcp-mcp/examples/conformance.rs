@@ -4,6 +4,8 @@
 //! `cargo xtask conformance` runs it. It is made of the public API alone: a pool, and a person who
 //! signs in wherever they are sent.
 
+#![expect(clippy::print_stderr, reason = "the suite shows what a client says there")]
+
 use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
@@ -125,8 +127,10 @@ impl Session {
         for _ in 0..MOST_SIGN_INS {
             let (ask, asked) = mpsc::unbounded_channel();
             let answering = tokio::spawn(answer_all(asked));
-            let mut options = CallOptions::default();
-            options.elicitations = Some(ask);
+            let options = CallOptions {
+                elicitations: Some(ask),
+                ..CallOptions::default()
+            };
             let called = self.pool.call(&self.server, tool, args.clone(), options);
             let called = called.await;
             answering.abort();

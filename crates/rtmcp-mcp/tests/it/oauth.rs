@@ -14,7 +14,7 @@ use crate::support::{call, soon, text};
 
 #[tokio::test]
 async fn a_person_signs_in_and_the_tools_come() {
-    let mut visit = Visit::to(OAuth::new().unasked()).await;
+    let visit = Visit::to(OAuth::new().unasked()).await;
     let mut changes = visit.pool.changes();
     let down = soon(changes.next()).await.unwrap();
     assert!(matches!(down.what, ServerState::Down { error } if error.needs_sign_in()));
@@ -76,7 +76,7 @@ async fn what_is_asked_for_is_this_server_alone_with_pkce() {
 
 #[tokio::test]
 async fn one_permission_more_is_asked_for_with_those_that_are_there() {
-    let mut visit = Visit::to(OAuth::new().unasked()).await;
+    let visit = Visit::to(OAuth::new().unasked()).await;
     visit.sign_in().await;
     visit.ready().await;
     let mut notices = visit.pool.notices();

@@ -15,5 +15,6 @@ mod hostile;
 mod proxy;
 mod record;
 mod secrets;
+mod sign_in;
 mod stage;
 mod whole;

@@ -20,7 +20,7 @@ fn weather() -> serde_json::Value {
 async fn a_token_that_is_about_to_end_is_refreshed_before_anybody_is_refused() {
     // Said to end in a second, and good for an hour: whoever waits for a 401 never refreshes.
     let oauth = OAuth::new().unasked().said_lifetime(Duration::from_secs(1));
-    let mut visit = Visit::to(oauth).await;
+    let visit = Visit::to(oauth).await;
     visit.sign_in().await;
     visit.ready().await;
     let refused = visit.server.stats().now().unauthorized;
@@ -37,7 +37,7 @@ async fn a_token_that_is_about_to_end_is_refreshed_before_anybody_is_refused() {
 
 #[tokio::test]
 async fn calls_that_are_refused_together_refresh_once_and_are_repeated() {
-    let mut visit = Visit::to(OAuth::new().unasked()).await;
+    let visit = Visit::to(OAuth::new().unasked()).await;
     visit.sign_in().await;
     visit.ready().await;
     visit.oauth.revoke();
@@ -55,7 +55,7 @@ async fn sessions_that_share_a_store_share_a_refresh() {
     let store = MemoryStore::default();
     let mut config = OAuthConfig::default();
     config.store = Arc::new(store.clone());
-    let mut visit = Visit::with(OAuth::new().unasked(), config.clone()).await;
+    let visit = Visit::with(OAuth::new().unasked(), config.clone()).await;
     visit.sign_in().await;
     visit.ready().await;
     let pools: Vec<Pool> = join_all((0..4).map(|_| {
@@ -78,7 +78,7 @@ async fn sessions_that_share_a_store_share_a_refresh() {
 
 #[tokio::test]
 async fn a_call_that_is_cancelled_while_it_refreshes_loses_no_token() {
-    let mut visit = Visit::to(OAuth::new().unasked()).await;
+    let visit = Visit::to(OAuth::new().unasked()).await;
     visit.sign_in().await;
     visit.ready().await;
     visit.oauth.revoke();
@@ -104,7 +104,7 @@ async fn a_call_that_is_cancelled_while_it_refreshes_loses_no_token() {
 
 #[tokio::test]
 async fn a_refresh_that_is_refused_asks_the_person_again() {
-    let mut visit = Visit::to(OAuth::new().unasked()).await;
+    let visit = Visit::to(OAuth::new().unasked()).await;
     visit.sign_in().await;
     visit.ready().await;
     visit.oauth.revoke();
@@ -133,7 +133,7 @@ async fn a_program_that_starts_again_needs_nobody_to_sign_in_again() {
         config.store = Arc::new(store);
         config
     };
-    let mut visit = Visit::with(OAuth::new().unasked(), config()).await;
+    let visit = Visit::with(OAuth::new().unasked(), config()).await;
     visit.sign_in().await;
     visit.ready().await;
     visit.pool.shutdown().await;
@@ -159,6 +159,22 @@ async fn a_program_that_starts_again_needs_nobody_to_sign_in_again() {
 }
 
 #[tokio::test]
+async fn a_sign_in_by_another_program_is_noticed() {
+    let store = MemoryStore::default();
+    let mut config = OAuthConfig::default();
+    config.store = Arc::new(store);
+    let other = Visit::with(OAuth::new().unasked(), config.clone()).await;
+    let mut server = crate::support::http(other.server.url_mcp());
+    server.auth = config.into();
+    let pool = settled(server).await;
+    let status = pool.status(&"mock".into());
+    assert!(matches!(status, Some(Status::NeedsSignIn(_))), "{status:?}");
+    other.sign_in().await;
+    until(&pool, |status| matches!(status, Status::Ready(_))).await;
+    assert_eq!(other.oauth.counts().signed_in, 1);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let tokens = folder.path().join("tokens");
@@ -168,7 +184,7 @@ async fn a_store_that_fails_is_named() {
         config.store = Arc::new(FileStore::new(&tokens, key).unwrap());
         config
     };
-    let mut visit = Visit::with(OAuth::new().unasked(), store("a0")).await;
+    let visit = Visit::with(OAuth::new().unasked(), store("a0")).await;
     visit.sign_in().await;
     let mut server = crate::support::http(visit.server.url_mcp());
     server.auth = store("b1").into();

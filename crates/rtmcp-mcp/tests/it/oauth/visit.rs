@@ -34,7 +34,7 @@ impl Visit {
     }
 
     /// Signs in as a person does. Returns where they were sent.
-    pub(super) async fn sign_in(&mut self) -> Url {
+    pub(super) async fn sign_in(&self) -> Url {
         let sign_in = self.pool.sign_in(&"mock".into(), &back()).await.unwrap();
         let answer = browse(sign_in.url.clone()).await;
         self.finish(&answer).await.unwrap();

@@ -93,9 +93,12 @@ fn happenings() -> Vec<Happening> {
     all
 }
 
-fn of_servers() -> [Happening; 6] {
+fn of_servers() -> [Happening; 7] {
     let server = || "shop".to_owned();
     [
+        Happening::SignInNeeded {
+            server: "crm".to_owned(),
+        },
         Happening::ToolsChanged {
             server: server(),
             added: vec!["find_parcel".to_owned()],
