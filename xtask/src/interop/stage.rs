@@ -108,6 +108,7 @@ fn configuration(endpoint: &str, shop: &str) -> String {
     format!(
         "[realtime]\nurl = \"{endpoint}\"\napi_key = {{ env = \"INTEROP_ENDPOINT_KEY\" }}\n\n\
          [proxy]\nkeys = [{{ env = \"INTEROP_PROXY_KEY\" }}]\nnative = \"emulate\"\n\n\
+         [safety]\nallow = [\"localhost\"]\n\n\
          [[mcp]]\nname = \"shop\"\nurl = \"{shop}\"\n"
     )
 }

@@ -181,6 +181,7 @@ async fn a_server_that_the_client_names_is_played_by_the_proxy() {
             native: NativeTools::Emulate,
             ..own()
         });
+        it.safety.allow.add_localhost();
     })
     .await;
     let mut client = Client::new(stage.addr).await;
@@ -215,6 +216,34 @@ async fn a_server_that_the_client_names_is_played_by_the_proxy() {
     client.until("mcp_list_tools.failed").await;
     client.type_text("Hello").await;
     assert_eq!(said(&answer(&mut client).await), "Hello.");
+}
+
+/// The owner's network isn't the client's, unless the owner says so.
+#[tokio::test]
+async fn a_server_that_the_client_names_in_the_owners_network_is_not_reached() {
+    let (sim, theirs) = (endpoint().await, shop().await);
+    let stage = before(sim.addr(), |it| {
+        it.proxy = Some(ProxyConfig {
+            native: NativeTools::Emulate,
+            ..own()
+        });
+    })
+    .await;
+    let mut client = Client::new(stage.addr).await;
+    let port = theirs.addr().port();
+    for url in [
+        theirs.url_mcp(),
+        format!("https://127.0.0.1:{port}/mcp"),
+        format!("https://[::ffff:127.0.0.1]:{port}/mcp"),
+        format!("https://localhost:{port}/mcp"),
+    ] {
+        let server = json!({"type": "mcp", "server_label": "mine", "server_url": url});
+        let session = json!({"type": "realtime", "tools": [server]});
+        let update = json!({"type": "session.update", "session": session});
+        client.send(update).await;
+        client.until("mcp_list_tools.failed").await;
+    }
+    assert_eq!(theirs.stats().now().connections, 0, "nobody knocked");
 }
 
 /// How often the shop told the weather.
