@@ -173,7 +173,7 @@ fn check_webhook(config: &Config) -> Result<(), ConfigError> {
     if config.approvals.webhook.is_some() {
         return Ok(());
     }
-    let only_it = |by: &BTreeSet<Channel>| by.iter().all(|it| *it == Channel::Webhook);
+    let only_it = |by: &BTreeSet<Channel>| by.iter().eq([&Channel::Webhook]);
     let trouble = "nobody could decide: there is no webhook; name it in `approvals.webhook`, or \
                    another channel";
     let approvals = &config.router.approvals;
