@@ -304,9 +304,7 @@ impl Router {
         self.config = newer.config;
         self.offered = newer.offered;
         self.catalog = newer.catalog;
-        for (function, tools) in newer.handed_out {
-            self.handed_out.entry(function).or_default().extend(tools);
-        }
+        self.handed_out = newer.handed_out;
     }
 
     /// Returns what is hidden from the model and from logs, on all tools together.

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use rtmcp::{
     Agent, Config,
     mcp::CallOptions,
-    router::{Channel, Ending, Refusal, Remember, Route, Router, RouterConfig, Target},
+    router::{
+        Channel, Ending, Reader, Redaction, Refusal, Remember, Route, Router, RouterConfig, Target,
+    },
     tools::{self, Ran},
 };
 use rtmcp_core::{Private, ServerName, ToolCall};
@@ -160,7 +162,13 @@ async fn call(agent: &Agent, rules: &RouterConfig, args: &Args, stop: &mut Stop)
             return Err(Failure::stopped());
         }
     };
-    report(&target, &ran, begun.elapsed(), args.json)
+    report(
+        router.redaction(),
+        &target,
+        &ran,
+        begun.elapsed(),
+        args.json,
+    )
 }
 
 /// Tells whether the server has the tool, and the owner's rules don't let the model see it.
@@ -238,8 +246,15 @@ fn said(output: &str, kind: &str, json: bool) {
     }
 }
 
-fn report(target: &Target, ran: &Ran, took: Duration, as_json: bool) -> Outcome {
-    let output = ran.shaped.text.expose();
+fn report(
+    redaction: &Redaction,
+    target: &Target,
+    ran: &Ran,
+    took: Duration,
+    as_json: bool,
+) -> Outcome {
+    // A terminal is no model.
+    let output = redaction.text(Reader::Logs, ran.shaped.text.expose());
     if as_json {
         let cut = ran.shaped.cut.as_ref();
         console::out(json!({
