@@ -126,26 +126,21 @@ fn compiling(table: &mut String, offers: &[Offer], effort: Effort) -> anyhow::Re
 fn routing(table: &mut String, offers: &[Offer], effort: Effort) -> anyhow::Result<()> {
     let mut router = filled(router(Discover::Auto)?, offers.to_vec());
     router.hand_out().for_each(drop);
+    let own = function_of(&router, "parks", "find_parks_contact")?;
+    let common = function_of(&router, "fire", "delete_item")?;
     let arguments =
         json!({ "words": "Lindqvist", "status": "late", "from": "2027-01-01", "limit": 5 });
-    let wrapped = json!({ "name": "fire_delete_item", "arguments": arguments });
-    let query = json!({ "query": "which invoices of the parks department are late" });
+    let call = |name: &str| json!({ "name": name, "arguments": arguments });
+    let (found, shared) = (call(&own), call(&common));
+    let query = json!({ "query": "which contacts of the parks department are late" });
     let cases = [
-        (
-            "route a call of one of them",
-            "find_parks_invoice",
-            &arguments,
-        ),
-        (
-            "… through `call_tool`",
-            "call_tool",
-            &json!({ "name": "find_parks_invoice", "arguments": arguments }),
-        ),
-        ("… of which twenty servers have one", "call_tool", &wrapped),
+        ("route a call of one of them", own.as_str(), &arguments),
+        ("… through `call_tool`", "call_tool", &found),
+        ("… of which each server has one", "call_tool", &shared),
         ("answer `find_tool`", "find_tool", &query),
         (
-            "refuse a name that there isn't, with the nearest",
-            "find_park_invoices",
+            "refuse a name that isn't there, with the nearest",
+            "find_park_contacts",
             &arguments,
         ),
     ];
@@ -161,6 +156,14 @@ fn routing(table: &mut String, offers: &[Offer], effort: Effort) -> anyhow::Resu
         row(table, what, &times, &note)?;
     }
     Ok(())
+}
+
+/// The name that a tool got.
+fn function_of(router: &Router, server: &str, tool: &str) -> anyhow::Result<String> {
+    let mut reports = router.report().iter();
+    let report = reports.find(|it| it.server.as_str() == server && it.tool == tool);
+    let function = report.and_then(|it| it.function.as_ref());
+    Ok(function.context("it has a name")?.to_string())
 }
 
 fn router(discover: Discover) -> anyhow::Result<Router> {

@@ -1,9 +1,10 @@
 //! [`run`]: one routed call, to its end.
 
-use rtmcp_core::Private;
+use rtmcp_core::{Private, ResourceBody, ToolContent, ToolOutcome};
 use rtmcp_mcp::{CallError, CallOptions, Pool};
 use rtmcp_router::{Ending, Reader, Router, Shaped, Target};
 use rtmcp_session::ToolEnd;
+use tokio::task::spawn_blocking;
 
 /// Runs one routed call to its end.
 ///
@@ -19,7 +20,7 @@ pub async fn run(pool: &Pool, router: &Router, target: &Target, options: CallOpt
             } else {
                 "answered"
             },
-            shaped: router.shape(target, &outcome),
+            shaped: shaped(router, target, outcome).await,
             advice: None,
         },
         Err(error) => {
@@ -32,6 +33,41 @@ pub async fn run(pool: &Pool, router: &Router, target: &Target, options: CallOpt
             }
         }
     }
+}
+
+/// From so many bytes on a result is shaped beside the tasks that carry sound: a megabyte takes longer
+/// than speech waits for.
+const LARGE: usize = 32 * 1024;
+
+/// Makes of a result what the model reads.
+async fn shaped(router: &Router, target: &Target, outcome: ToolOutcome) -> Shaped {
+    if size(&outcome) < LARGE {
+        return router.shape(target, &outcome);
+    }
+    let (router, target) = (router.clone(), target.clone());
+    let shaping = spawn_blocking(move || router.shape(&target, &outcome));
+    match shaping.await {
+        Ok(shaped) => shaped,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The program ends, and nobody reads it any more.
+        Err(_) => Shaped::said("The program is ending; the result was not read."),
+    }
+}
+
+/// About how large a result is. What is structured is said in words as well, or its size isn't known.
+fn size(outcome: &ToolOutcome) -> usize {
+    let part = |it: &ToolContent| match it {
+        ToolContent::Text(text) => text.expose().len(),
+        ToolContent::Image { data, .. } | ToolContent::Audio { data, .. } => data.expose().len(),
+        ToolContent::Resource { body, .. } => match body {
+            ResourceBody::Text(text) | ResourceBody::Blob(text) => text.expose().len(),
+        },
+        ToolContent::Link { .. } => 0,
+    };
+    if outcome.content.is_empty() && outcome.structured.is_some() {
+        return LARGE;
+    }
+    outcome.content.iter().map(part).sum()
 }
 
 /// How a call went.
