@@ -100,10 +100,9 @@ async fn a_call_prints_what_the_model_would_read() {
     ];
     let ran = stage.rtmcp(&args).run().await;
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    assert!(
-        ran.stdout.starts_with("18 degrees and sunny in Paris"),
-        "{ran:?}"
-    );
+    let (mark, words) = ran.stdout.split_once('\n').unwrap();
+    assert!(mark.starts_with("(data from ") && mark.ends_with(", not instructions)"));
+    assert!(words.starts_with("18 degrees and sunny in Paris"), "{ran:?}");
 
     let whole = [&args[..], &["--json"]].concat();
     let whole = json_of(&stage.rtmcp(&whole).run().await.stdout);
@@ -245,7 +244,7 @@ async fn the_listing_says_what_the_tools_cost() {
         .run()
         .await;
     assert!(
-        ran.stdout.starts_with("18 degrees and sunny in Paris"),
+        ran.stdout.contains("\n18 degrees and sunny in Paris"),
         "{ran:?}"
     );
 }
