@@ -49,20 +49,21 @@ async fn a_turn_waits_for_a_yes() {
     let (stage, endpoint, shop) = (Stage::new(), endpoint().await, shop().await);
     let server = mcp("shop", &shop.url_mcp(), "");
     stage.write("rtmcp.toml", config(endpoint.addr(), &server));
-    let (mut keyboard, screen) = terminal();
-    let say = stage.rtmcp(&["say", "--text", "A refund, please."]);
-    let mut say = say.env("RTMCP_KEY", KEY).stdin(screen).start();
-    say.until_stderr("run issue_refund").await;
-    assert_eq!(shop.stats().tool("issue_refund").started, 0);
-    keyboard.write_all(b"yes\n").unwrap();
-    let ran = say.end().await;
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    for step in [
-        "approval  issue_refund",
-        "approved  issue_refund",
-        "reply     Done.",
-    ] {
-        assert!(ran.stdout.contains(step), "{ran:?}");
+    let for_more = "approved  issue_refund, and the same again in this session";
+    let answers = [("yes\n", "approved  issue_refund\n"), ("s\n", for_more)];
+    for (nth, (answer, approved)) in (0..).zip(answers) {
+        let (mut keyboard, screen) = terminal();
+        let say = stage.rtmcp(&["say", "--text", "A refund, please."]);
+        let mut say = say.env("RTMCP_KEY", KEY).stdin(screen).start();
+        say.until_stderr("[y/N, s: also the same again in this session]")
+            .await;
+        assert_eq!(shop.stats().tool("issue_refund").started, nth);
+        keyboard.write_all(answer.as_bytes()).unwrap();
+        let ran = say.end().await;
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        for step in ["approval  issue_refund", approved, "reply     Done."] {
+            assert!(ran.stdout.contains(step), "{step}: {ran:?}");
+        }
     }
 }
 
