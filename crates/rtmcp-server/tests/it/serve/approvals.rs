@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use rtmcp::{Webhook, router::{ApproveRule, Ask, Channel}};
+use rtmcp::{
+    Webhook,
+    router::{ApproveRule, Ask, Channel},
+};
 use rtmcp_api::{Approval, Call, CallEnd, Happening, ProblemCode, Remember};
 use serde_json::{Value, json};
 
@@ -20,7 +23,10 @@ async fn asking(stage: &Stage, browser: &Browser) -> (Call, Events) {
     let refund = json!({"order": 1042, "amount": 20});
     stage.endpoint.call("c1", "issue_refund", &refund);
     let asked = asked(&mut events).await;
-    assert_eq!((asked.call_id.as_str(), asked.tool.as_str()), ("c1", "issue_refund"));
+    assert_eq!(
+        (asked.call_id.as_str(), asked.tool.as_str()),
+        ("c1", "issue_refund")
+    );
     assert!(asked.expires_ms > 0);
     (call, events)
 }
@@ -221,7 +227,9 @@ async fn a_webhook_decides_later_by_its_token_without_a_cookie() {
             axum::http::StatusCode::ACCEPTED
         }),
     );
-    let listener = tokio::net::TcpListener::bind(crate::stage::LOOPBACK).await.unwrap();
+    let listener = tokio::net::TcpListener::bind(crate::stage::LOOPBACK)
+        .await
+        .unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move { axum::serve(listener, hook).await.unwrap() });
     let stage = Stage::with(|it| {
