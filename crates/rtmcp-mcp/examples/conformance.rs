@@ -4,7 +4,10 @@
 //! `cargo xtask conformance` runs it. It is made of the public API alone: a pool, and a person who
 //! signs in wherever they are sent.
 
-#![expect(clippy::print_stderr, reason = "the suite shows what a client says there")]
+#![expect(
+    clippy::print_stderr,
+    reason = "the suite shows what a client says there"
+)]
 
 use std::{env, error::Error, process::ExitCode, sync::Arc, time::Duration};
 
