@@ -120,18 +120,20 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    async fn step_each_second(clock: &Clock) {
+        loop {
+            advance(SECOND).await;
+            clock.progressed();
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn progress_extends_up_to_the_total_only_where_there_is_one() {
         for (total, expected) in [(None, 3), (Some(7 * SECOND), 7)] {
             let begin = Instant::now();
             let clock = Clock::new(3 * SECOND, total);
-            let steps = async {
-                loop {
-                    advance(SECOND).await;
-                    clock.progressed();
-                    tokio::task::yield_now().await;
-                }
-            };
+            let steps = step_each_second(&clock);
             tokio::select! {
                 biased;
                 () = clock.over() => {}

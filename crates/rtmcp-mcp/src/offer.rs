@@ -31,7 +31,7 @@ pub(crate) enum Extra {
 }
 
 impl Offer {
-    pub(crate) fn new(tools: Vec<ToolSpec>, has_resources: bool, prompts: Vec<Prompt>) -> Self {
+    pub(crate) fn new(tools: Vec<ToolSpec>, has_resources: bool, prompts: &[Prompt]) -> Self {
         let mut offer = Self {
             tools,
             extras: Vec::new(),
@@ -41,7 +41,7 @@ impl Offer {
             offer.add(Extra::ReadResource, read_resource());
         }
         if !prompts.is_empty() {
-            offer.add(Extra::GetPrompt, get_prompt(&prompts));
+            offer.add(Extra::GetPrompt, get_prompt(prompts));
         }
         offer
     }
@@ -176,8 +176,8 @@ mod tests {
             name: name.to_owned(),
             ..ToolSpec::default()
         });
-        let prompts = vec![prompt(json!({"name": "greet"}))];
-        let offer = Offer::new(own.into(), true, prompts);
+        let prompts = [prompt(json!({"name": "greet"}))];
+        let offer = Offer::new(own.into(), true, &prompts);
         let names: Vec<&str> = offer.tools.iter().map(|tool| tool.name.as_str()).collect();
         let expected = [
             "read_resource",

@@ -34,13 +34,15 @@ impl Client {
             })?,
             false => Vec::new(),
         };
-        Ok(Offer::new(tools, has_resources, prompts))
+        Ok(Offer::new(tools, has_resources, &prompts))
     }
 
     async fn tools(&self) -> Result<Vec<ToolSpec>, Failure> {
         let request = |params| {
-            let mut request = ListToolsRequest::default();
-            request.params = params;
+            let request = ListToolsRequest {
+                params,
+                ..ListToolsRequest::default()
+            };
             ClientRequest::ListToolsRequest(request)
         };
         self.pages("tools", request, |result| {
@@ -52,8 +54,10 @@ impl Client {
 
     pub(crate) async fn prompts(&self) -> Result<Vec<Prompt>, Failure> {
         let request = |params| {
-            let mut request = ListPromptsRequest::default();
-            request.params = params;
+            let request = ListPromptsRequest {
+                params,
+                ..ListPromptsRequest::default()
+            };
             ClientRequest::ListPromptsRequest(request)
         };
         self.pages("prompts", request, |result| match result {
@@ -65,8 +69,10 @@ impl Client {
 
     pub(crate) async fn resources(&self) -> Result<Vec<Resource>, Failure> {
         let request = |params| {
-            let mut request = ListResourcesRequest::default();
-            request.params = params;
+            let request = ListResourcesRequest {
+                params,
+                ..ListResourcesRequest::default()
+            };
             ClientRequest::ListResourcesRequest(request)
         };
         self.pages("resources", request, |result| match result {
@@ -78,8 +84,10 @@ impl Client {
 
     pub(crate) async fn templates(&self) -> Result<Vec<ResourceTemplate>, Failure> {
         let request = |params| {
-            let mut request = ListResourceTemplatesRequest::default();
-            request.params = params;
+            let request = ListResourceTemplatesRequest {
+                params,
+                ..ListResourceTemplatesRequest::default()
+            };
             ClientRequest::ListResourceTemplatesRequest(request)
         };
         self.pages("resource templates", request, |result| match result {

@@ -91,14 +91,14 @@ mod tests {
         Limiter::new(&ServerConfig::http("shop", url))
     }
 
-    fn message(level: LoggingLevel, data: Value) -> LoggingMessageNotificationParam {
+    fn message(level: LoggingLevel, data: &Value) -> LoggingMessageNotificationParam {
         serde_json::from_value(json!({"level": level, "data": data})).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_is_counted_not_passed_on() {
         let mut limiter = limiter();
-        let error = message(LoggingLevel::Error, json!("no stock"));
+        let error = message(LoggingLevel::Error, &json!("no stock"));
         let admitted = (0..1000).filter(|_| limiter.admit(&error).is_some());
         assert_eq!(admitted.count(), MOST as usize);
         tokio::time::advance(SPAN).await;
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_for_is_left_out() {
-        let info = message(LoggingLevel::Info, json!("hello"));
+        let info = message(LoggingLevel::Info, &json!("hello"));
         assert_eq!(limiter().admit(&info), None);
     }
 

@@ -43,6 +43,21 @@ fn call_and_listen(
     (call_with(pool, tool, args, options), questions)
 }
 
+/// Answers a question, or returns it unanswered.
+async fn answer_or_hold(
+    questions: &mut mpsc::UnboundedReceiver<Elicitation>,
+    answer: Option<Answer>,
+) -> Option<Elicitation> {
+    let question = soon(questions.recv()).await.unwrap();
+    match answer {
+        Some(answer) => {
+            question.answer(answer).unwrap();
+            None
+        }
+        None => Some(question),
+    }
+}
+
 fn fields(value: Value) -> Answer {
     let Value::Object(fields) = value else {
         panic!("fields are an object");
@@ -107,15 +122,7 @@ async fn no_and_no_answer_are_told_apart() {
             (None, "cancel"),
         ] {
             let (called, mut questions) = call_and_listen(&pool, "ask", json!({"what": "Who?"}));
-            let answered = async {
-                let question = soon(questions.recv()).await.unwrap();
-                if let Some(answer) = answer {
-                    question.answer(answer).unwrap();
-                    return None;
-                }
-                // Held, not answered.
-                Some(question)
-            };
+            let answered = answer_or_hold(&mut questions, answer);
             let (outcome, held) = tokio::join!(soon(called), answered);
             assert_eq!(
                 json_of(&outcome.unwrap()),
@@ -195,7 +202,7 @@ async fn a_question_that_may_be_anybodys_is_declined() {
     let pool = ready(asking(&server.url_sse())).await;
     let (first, mut first_questions) = call_and_listen(&pool, "wait_and_ask", json!({"ms": 300}));
     let (second, mut second_questions) = call_and_listen(&pool, "wait_and_ask", json!({"ms": 300}));
-    let (first, second) = soon(async { tokio::join!(first, second) }).await;
+    let (first, second) = Box::pin(soon(async { tokio::join!(first, second) })).await;
     // The second may be alone by then.
     assert_eq!(json_of(&first.unwrap()), json!({"action": "decline"}));
     drop(second);
