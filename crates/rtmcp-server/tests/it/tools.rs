@@ -102,7 +102,10 @@ async fn a_call_prints_what_the_model_would_read() {
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     let (mark, words) = ran.stdout.split_once('\n').unwrap();
     assert!(mark.starts_with("(data from ") && mark.ends_with(", not instructions)"));
-    assert!(words.starts_with("18 degrees and sunny in Paris"), "{ran:?}");
+    assert!(
+        words.starts_with("18 degrees and sunny in Paris"),
+        "{ran:?}"
+    );
 
     let whole = [&args[..], &["--json"]].concat();
     let whole = json_of(&stage.rtmcp(&whole).run().await.stdout);
