@@ -16,7 +16,12 @@ use rmcp::model::{CustomResult, ServerResult};
 use rtmcp_core::ToolSpec;
 use serde_json::{Value, json};
 
-use crate::{Endpoint, ServerConfig, convert, offer::Offer};
+use crate::{
+    Endpoint, ServerConfig,
+    auth::{Auth, Grant, Signer},
+    convert,
+    offer::Offer,
+};
 
 /// Where one server's functions are kept.
 #[derive(Clone, Debug)]
@@ -33,9 +38,13 @@ pub(crate) struct Kept {
 }
 
 impl Cache {
-    /// The place for a server; none where nothing is to be kept.
+    /// The place for a server; none where nothing is to be kept, or nobody can say beforehand for
+    /// whom.
     pub(crate) fn of(config: &ServerConfig) -> Option<Self> {
         let folder = config.cache.as_ref()?;
+        if !is_always_the_same(&config.auth) {
+            return None;
+        }
         let name = config.name.to_string();
         let safe = name.chars().take(40);
         let safe = safe.map(|it| if it.is_ascii_alphanumeric() { it } else { '_' });
@@ -123,6 +132,20 @@ fn as_listed(tool: &ToolSpec) -> Value {
     })
 }
 
+/// Tells whether the server always sees the same account, whoever the session is for. People who sign
+/// in for themselves, and tokens that the program brings, can be anybody's.
+fn is_always_the_same(auth: &Auth) -> bool {
+    match auth {
+        Auth::None => true,
+        Auth::Credential(_) => false,
+        Auth::OAuth(oauth) => {
+            let by_program = matches!(oauth.grant, Grant::Client | Grant::ClientKey(_));
+            let by_owner = matches!(oauth.grant, Grant::Person) && oauth.signer == Signer::Owner;
+            by_program || (by_owner && oauth.person.is_none())
+        }
+    }
+}
+
 /// Where the server is, who we are to it, and what is asked of it, as a hash.
 fn identity(config: &ServerConfig) -> String {
     let mut hash = Context::new(&SHA256);
@@ -155,6 +178,11 @@ fn identity(config: &ServerConfig) -> String {
         add(value.expose());
     }
     add(config.bearer.as_ref().map_or("", |it| it.expose()));
+    if let Auth::OAuth(oauth) = &config.auth {
+        add("oauth");
+        add(oauth.client_id.as_deref().unwrap_or_default());
+        oauth.scopes.iter().for_each(|scope| add(scope));
+    }
     add(if config.resources { "resources" } else { "" });
     add(if config.prompts { "prompts" } else { "" });
     let mut text = String::new();
@@ -175,6 +203,7 @@ mod tests {
     use rtmcp_core::{Private, ToolAnnotations};
 
     use super::*;
+    use crate::OAuthConfig;
 
     fn config(folder: &std::path::Path) -> ServerConfig {
         let url = "http://127.0.0.1/mcp".parse().unwrap();
@@ -235,5 +264,25 @@ mod tests {
         assert!(!with_key.file.display().to_string().contains("token"));
         let name = anonymous.file.file_name().unwrap().to_str().unwrap();
         assert!(name.starts_with("my_shop__-"), "{name}");
+    }
+
+    #[test]
+    fn what_a_person_sees_after_signing_in_is_not_kept_for_the_next() {
+        let folder = std::path::Path::new("cache");
+        let signed_in = |change: fn(&mut OAuthConfig)| {
+            let mut oauth = OAuthConfig::default();
+            change(&mut oauth);
+            let mut config = config(folder);
+            config.auth = oauth.into();
+            Cache::of(&config).map(|cache| cache.file)
+        };
+        let owner = signed_in(|_| {}).unwrap();
+        assert_ne!(owner, Cache::of(&config(folder)).unwrap().file);
+        assert_ne!(
+            Some(owner),
+            signed_in(|it| it.client_id = Some("other".into()))
+        );
+        assert_eq!(signed_in(|it| it.signer = Signer::Person), None);
+        assert_eq!(signed_in(|it| it.person = Some("anna".into())), None);
     }
 }
