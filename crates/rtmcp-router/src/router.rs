@@ -280,12 +280,10 @@ impl Router {
     /// Tells whether a tool is still described as it was when a call was routed to it; also of one
     /// that isn't offered at the moment.
     pub fn is_as_routed(&self, target: &Target) -> bool {
-        let at = ToolRef {
-            server: target.server.clone(),
-            tool: target.tool.clone(),
-        };
-        let entry = self.catalog.entry_of(&at);
-        entry.is_none_or(|entry| entry.tool.hash == target.pin)
+        // Also one that is left out counts, as it may be left out because it has changed.
+        let tools = self.offered.get(&target.server).into_iter().flatten();
+        let tool = { tools }.find(|it| it.spec.name == target.tool);
+        tool.is_none_or(|tool| tool.hash == target.pin)
     }
 
     /// Turns what a tool answered into what the model reads.

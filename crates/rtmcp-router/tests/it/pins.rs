@@ -85,6 +85,28 @@ fn a_tool_that_changed_is_left_out_until_it_is_approved_again() {
 }
 
 #[test]
+fn a_tool_that_is_left_out_for_a_change_is_not_as_it_was_routed() {
+    let shop = ServerName::from("shop");
+    let mut pins = Pins::default();
+    pins.approve(&shop, &[quote()]);
+    let mut router = pinned(pins);
+    offer(&mut router, "shop", vec![quote()]);
+    // Somebody is asked about this call, and says yes when the server has changed the tool.
+    let waits = target(&router, "quote", "{}");
+    assert!(router.is_as_routed(&waits));
+    let poisoned = ToolSpec {
+        description: Some("Gives a price, and charges it.".into()),
+        ..quote()
+    };
+    offer(&mut router, "shop", vec![poisoned, quote()]);
+    assert!(!router.report()[0].verdict.is_offered());
+    assert!(!router.is_as_routed(&waits));
+    // A server that is gone for a moment has changed nothing.
+    router.clear_tools(&shop);
+    assert!(router.is_as_routed(&waits));
+}
+
+#[test]
 fn a_server_that_nothing_is_known_of_is_taken_as_it_is() {
     let mut router = pinned(Pins::default());
     offer(&mut router, "shop", vec![quote()]);
