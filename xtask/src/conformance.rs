@@ -69,22 +69,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if args.update {
         page::write(&suite, &outcomes, &exceptions)?;
     }
-    judge(&outcomes, &exceptions, &left)
+    judge(&suite, &outcomes, &exceptions, &left)
 }
 
-/// Compares what failed with what may fail.
+/// Compares what failed with what may fail, and what ran with what there is.
 fn judge(
+    suite: &Suite,
     outcomes: &[Outcome],
     exceptions: &Exceptions,
     left: &std::path::Path,
 ) -> anyhow::Result<()> {
-    let surprises = exceptions.surprises(outcomes);
+    let mut surprises = exceptions.surprises(outcomes);
+    surprises.extend(exceptions.forgotten(&suite.every_scenario()?, outcomes));
     for surprise in &surprises {
         println!("{surprise}");
     }
     ensure!(
         surprises.is_empty(),
-        "{} checks are not as {} says; what each scenario saw is in {}",
+        "{} findings are not as {} says; what each scenario saw is in {}",
         surprises.len(),
         exceptions::FILE,
         left.display()

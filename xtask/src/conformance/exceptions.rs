@@ -1,4 +1,4 @@
-//! [`Exceptions`]: the checks that may fail, each with its reason.
+//! [`Exceptions`]: the checks that may fail and the scenarios that aren't run, each with its reason.
 
 use std::fs;
 
@@ -10,9 +10,19 @@ use crate::workspace;
 /// Where they are listed.
 pub(super) const FILE: &str = "crates/rtmcp-mcp/tests/conformance.toml";
 
-/// What may fail.
+/// What may fail, and what isn't tried.
 #[derive(Debug, Default)]
-pub(super) struct Exceptions(pub(super) Vec<Exception>);
+pub(super) struct Exceptions {
+    pub(super) expected: Vec<Exception>,
+    pub(super) not_run: Vec<NotRun>,
+}
+
+/// A scenario that isn't run, and why that is right.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotRun {
+    pub(super) scenario: String,
+    pub(super) reason: String,
+}
 
 /// A check that fails, and why that is right.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,30 +43,41 @@ impl Exceptions {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let table: toml::Table = text.parse()?;
-        let listed = table.get("expected").and_then(toml::Value::as_array);
-        let mut exceptions = Vec::new();
-        for entry in listed.into_iter().flatten() {
-            let field = |name: &str| {
-                let value = entry.get(name).and_then(toml::Value::as_str);
-                value.map(str::to_owned).unwrap_or_default()
-            };
+        let listed = |list: &str| {
+            let entries = table.get(list).and_then(toml::Value::as_array);
+            entries.cloned().unwrap_or_default()
+        };
+        let mut exceptions = Self::default();
+        for entry in listed("expected") {
             let exception = Exception {
-                scenario: field("scenario"),
-                check: field("check"),
-                reason: field("reason"),
+                scenario: field(&entry, "scenario")?,
+                check: field(&entry, "check")?,
+                reason: reason(&entry)?,
             };
-            ensure!(
-                !exception.scenario.is_empty() && !exception.check.is_empty(),
-                "an entry names no scenario or no check"
-            );
-            ensure!(
-                exception.reason.len() >= 20,
-                "{}: say why it may fail",
-                exception.scenario
-            );
-            exceptions.push(exception);
+            exceptions.expected.push(exception);
         }
-        Ok(Self(exceptions))
+        for entry in listed("not_run") {
+            let not_run = NotRun {
+                scenario: field(&entry, "scenario")?,
+                reason: reason(&entry)?,
+            };
+            exceptions.not_run.push(not_run);
+        }
+        Ok(exceptions)
+    }
+
+    /// What of the suite was neither run nor listed as not run, and what is listed and was run.
+    pub(super) fn forgotten(&self, scenarios: &[String], outcomes: &[Outcome]) -> Vec<String> {
+        let ran = |scenario: &str| outcomes.iter().any(|it| it.scenario == scenario);
+        let listed = |scenario: &str| self.not_run.iter().any(|it| it.scenario == scenario);
+        let forgotten = scenarios.iter().filter(|it| !ran(it) && !listed(it));
+        let forgotten = forgotten.map(|it| format!("{it}: wasn't run, and {FILE} doesn't say why"));
+        let needless = self.not_run.iter().filter(|it| {
+            ran(&it.scenario) || !scenarios.iter().any(|listed| *listed == it.scenario)
+        });
+        let needless =
+            needless.map(|it| format!("{}: take it off the list `not_run`", it.scenario));
+        forgotten.chain(needless).collect()
     }
 
     /// What failed and isn't listed, and what is listed and doesn't fail.
@@ -64,13 +85,17 @@ impl Exceptions {
         let mut surprises = Vec::new();
         for outcome in outcomes {
             for check in &outcome.failed {
-                if !self.0.iter().any(|it| it.is(&outcome.scenario, check)) {
+                if !self
+                    .expected
+                    .iter()
+                    .any(|it| it.is(&outcome.scenario, check))
+                {
                     let (scenario, column) = (&outcome.scenario, outcome.column);
                     surprises.push(format!("{scenario} ({column}): {check} failed"));
                 }
             }
         }
-        for exception in &self.0 {
+        for exception in &self.expected {
             let fails = outcomes.iter().any(|outcome| {
                 let mut failed = outcome.failed.iter();
                 failed.any(|check| exception.is(&outcome.scenario, check))
@@ -84,6 +109,24 @@ impl Exceptions {
         }
         surprises
     }
+}
+
+fn field(entry: &toml::Value, name: &str) -> anyhow::Result<String> {
+    let value = entry.get(name).and_then(toml::Value::as_str);
+    let value = value.filter(|it| !it.is_empty());
+    Ok(value
+        .with_context(|| format!("an entry names no {name}"))?
+        .to_owned())
+}
+
+fn reason(entry: &toml::Value) -> anyhow::Result<String> {
+    let reason = field(entry, "reason")?;
+    ensure!(
+        reason.len() >= 20,
+        "{}: say why it may be so",
+        field(entry, "scenario")?
+    );
+    Ok(reason)
 }
 
 impl Exception {
@@ -136,5 +179,30 @@ mod tests {
     fn an_entry_says_why() {
         let text = LISTED.replace("it is for another kind of client", "");
         assert!(Exceptions::parse(&text).is_err());
+    }
+
+    #[test]
+    fn no_scenario_is_forgotten() {
+        let text = LISTED
+            .replace("expected", "not_run")
+            .replace("auth/x", "skills");
+        let exceptions = Exceptions::parse(&text).unwrap();
+        let suite = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let ran = [outcome(&[])];
+        assert!(
+            exceptions
+                .forgotten(&suite(&["auth/x", "skills"]), &ran)
+                .is_empty()
+        );
+        let forgotten = exceptions.forgotten(&suite(&["auth/x", "skills", "auth/y"]), &ran);
+        assert!(
+            forgotten[0].starts_with("auth/y: wasn't run"),
+            "{forgotten:?}"
+        );
+        let needless = exceptions.forgotten(&suite(&["auth/x"]), &ran);
+        assert!(
+            needless[0].starts_with("skills: take it off"),
+            "{needless:?}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs};
 
 use super::{
-    exceptions::{Exceptions, FILE},
+    exceptions::{Exception, Exceptions, FILE, NotRun},
     outcome::{self, Outcome},
     suite::Suite,
 };
@@ -37,19 +37,22 @@ fn text(version: &str, outcomes: &[Outcome], exceptions: &Exceptions) -> String 
          are for its information, or for what it doesn't try at that revision.\n\n{}",
         outcome::table(outcomes)
     );
-    page.push_str("\n## What fails, and why\n\n");
-    if exceptions.0.is_empty() {
-        page.push_str("Nothing.\n");
-        return page;
+    let _ = write!(
+        page,
+        "\n## What fails, and why\n\nThis list and the next are checked: they stand in `{FILE}`.\n\n\
+         | scenario | check | why |\n|---|---|---|\n"
+    );
+    for Exception {
+        scenario,
+        check,
+        reason,
+    } in &exceptions.expected
+    {
+        let _ = writeln!(page, "| {scenario} | {check} | {reason} |");
     }
-    let _ = writeln!(page, "The list is checked: it stands in `{FILE}`.\n");
-    page.push_str("| scenario | check | why |\n|---|---|---|\n");
-    for exception in &exceptions.0 {
-        let _ = writeln!(
-            page,
-            "| {} | {} | {} |",
-            exception.scenario, exception.check, exception.reason
-        );
+    page.push_str("\n## What isn't run, and why\n\n| scenario | why |\n|---|---|\n");
+    for NotRun { scenario, reason } in &exceptions.not_run {
+        let _ = writeln!(page, "| {scenario} | {reason} |");
     }
     page
 }

@@ -108,12 +108,24 @@ impl Suite {
         Ok(())
     }
 
-    /// The scenarios that the suite lists for a revision: `  - name [revision,revision]`.
+    /// All scenarios that the suite has for clients.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be asked.
+    pub(super) fn every_scenario(&self) -> anyhow::Result<Vec<String>> {
+        self.scenarios_labeled("")
+    }
+
     fn scenarios(&self, revision: &str, suite: &str) -> anyhow::Result<Vec<String>> {
-        let label = match suite {
+        self.scenarios_labeled(match suite {
             "extensions" => "[extension",
             _ => revision,
-        };
+        })
+    }
+
+    /// The scenarios that the suite lists with a label: `  - name [revision,revision]`.
+    fn scenarios_labeled(&self, label: &str) -> anyhow::Result<Vec<String>> {
         let listed = shell::output(self.node()?.args(["list", "--client"]))?;
         let lines = listed
             .lines()
