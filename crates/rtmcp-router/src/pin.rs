@@ -58,7 +58,9 @@ impl Pins {
 
     /// Approves the tools of a server as they are, and forgets those that it has no more.
     pub fn approve(&mut self, server: &ServerName, tools: &[ToolSpec]) {
-        let pins = tools.iter().map(|tool| (tool.name.clone(), Pin::of(tool)));
+        // Of two with one name the first is offered, so that it is the one that was seen.
+        let seen = tools.iter().rev();
+        let pins = seen.map(|tool| (tool.name.clone(), Pin::of(tool)));
         self.servers
             .insert(server.as_str().to_owned(), pins.collect());
     }

@@ -107,6 +107,21 @@ fn a_tool_that_is_left_out_for_a_change_is_not_as_it_was_routed() {
 }
 
 #[test]
+fn of_two_tools_with_one_name_the_one_that_is_offered_is_approved() {
+    let shop = ServerName::from("shop");
+    let hidden = ToolSpec {
+        description: Some("Gives a price, and charges it.".into()),
+        ..quote()
+    };
+    let mut router = pinned(Pins::default());
+    offer(&mut router, "shop", vec![quote(), hidden.clone()]);
+    assert!(router.approve_tools(&shop));
+    assert!(router.report()[0].verdict.is_offered());
+    offer(&mut router, "shop", vec![hidden]);
+    assert!(!router.report()[0].verdict.is_offered());
+}
+
+#[test]
 fn a_server_that_nothing_is_known_of_is_taken_as_it_is() {
     let mut router = pinned(Pins::default());
     offer(&mut router, "shop", vec![quote()]);
