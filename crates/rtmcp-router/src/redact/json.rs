@@ -1,5 +1,7 @@
 //! Redaction of JSON: its strings, numbers and names; the structure stays.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Reader, Redaction, replaced};
@@ -59,14 +61,16 @@ impl Redaction {
             return changed;
         }
         let mut clean = Map::new();
+        // How many were named alike, so that many of them don't look for a name from the start each.
+        let mut alike: HashMap<String, usize> = HashMap::new();
         for (name, field) in std::mem::take(fields) {
             let name = self.nested(reader, &name, 0).into_owned();
             // Two names that are hidden alike are still two fields.
+            let nth = alike.entry(name.clone()).or_insert(1);
             let mut free = name.clone();
-            let mut nth = 2;
             while clean.contains_key(&free) {
+                *nth += 1;
                 free = format!("{name} ({nth})");
-                nth += 1;
             }
             clean.insert(free, field);
         }

@@ -33,21 +33,25 @@ impl Redaction {
         let mut found = self.found(reader, &whole);
         let places = places(&lengths, between.len());
         // What lies within one text is found there, with all that JSON needs.
-        found.retain(|it| places.iter().filter(|part| meets(part, &it.place)).count() > 1);
+        found.retain(|it| met(&places, &it.place).nth(1).is_some());
         if found.is_empty() {
             return;
         }
-        for (text, part) in texts.iter_mut().zip(places) {
-            let here: Vec<Secret> = found
-                .iter()
-                .filter(|it| meets(&part, &it.place))
-                .map(|it| Secret {
-                    place: it.place.start.max(part.start) - part.start
-                        ..it.place.end.min(part.end) - part.start,
-                    instead: it.instead.clone(),
-                })
-                .collect();
-            **text = replaced(text, &here);
+        let mut within: Vec<Vec<Secret>> = vec![Vec::new(); texts.len()];
+        for secret in found {
+            for at in met(&places, &secret.place) {
+                let part = &places[at];
+                within[at].push(Secret {
+                    place: secret.place.start.max(part.start) - part.start
+                        ..secret.place.end.min(part.end) - part.start,
+                    instead: secret.instead.clone(),
+                });
+            }
+        }
+        for (text, here) in texts.iter_mut().zip(&within) {
+            if !here.is_empty() {
+                **text = replaced(text, here);
+            }
         }
     }
 }
@@ -62,6 +66,12 @@ fn places(lengths: &[usize], between: usize) -> Vec<Range<usize>> {
     lengths.iter().map(place).collect()
 }
 
-fn meets(part: &Range<usize>, place: &Range<usize>) -> bool {
-    part.start < place.end && place.start < part.end
+/// Returns which parts a place meets. Both are in order: a server may send a secret in each of very
+/// many parts.
+fn met(parts: &[Range<usize>], place: &Range<usize>) -> impl Iterator<Item = usize> {
+    let first = parts.partition_point(|part| part.end <= place.start);
+    let end = place.end;
+    let after = parts[first..].iter();
+    let count = after.take_while(move |part| part.start < end).count();
+    first..first + count
 }
