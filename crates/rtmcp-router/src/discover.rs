@@ -19,7 +19,7 @@ use crate::{
     offer::{Discover, OfferRules},
     refusal::Refusal,
     report::Function,
-    words,
+    visible::visible,
 };
 
 /// The function with which a model finds tools.
@@ -60,7 +60,7 @@ impl OwnFunctions {
         let mut named: Vec<String> = servers
             .iter()
             .take(SERVERS)
-            .map(|(server, tools)| format!("{} ({tools})", words::visible(server).0))
+            .map(|(server, tools)| format!("{} ({tools})", visible(server).text))
             .collect();
         if servers.len() > SERVERS {
             named.push(format!("{} other servers", servers.len() - SERVERS));

@@ -109,6 +109,7 @@ mod router;
 mod scan;
 mod schema;
 mod shape;
+mod visible;
 mod words;
 
 pub use approval::{

@@ -38,7 +38,7 @@ use rtmcp_core::ServerName;
 
 pub use rule::{Reader, RedactError, RedactFor, RedactKind, RedactRule};
 
-use crate::shape::clean::visible;
+use crate::visible::visible;
 use rule::Compiled;
 
 /// The rules of an owner, ready for use. Cloning shares them.
@@ -95,7 +95,7 @@ impl Redaction {
         if !self.hides_from(reader) {
             return Cow::Borrowed(text);
         }
-        let seen = visible(text);
+        let seen = visible(text).text;
         // Only an escape can hide something within JSON from a look at its text.
         let found = self.found(reader, &seen);
         if found.is_empty() && !seen.contains('\\') {

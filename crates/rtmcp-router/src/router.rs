@@ -1,30 +1,31 @@
 //! [`Router`]: from a call of the model to a decision.
 
+mod found;
+mod target;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-use rtmcp_core::{FunctionName, Private, ServerName, ToolCall, ToolOutcome, ToolSpec};
-use serde_json::{Map, Value};
+use rtmcp_core::{FunctionName, ServerName, ToolCall, ToolOutcome, ToolSpec};
 
 use crate::{
     catalog::{Catalog, Entry, Offered, Tool},
     config::{ConfigError, RouterConfig, ServerRules, StaticRoute},
     discover::{self, CALL_TOOL, FIND_TOOL},
     kept::{Kept, Results},
-    name::{self, ToolRef},
-    nearest,
+    name::ToolRef,
     pin::{PinChange, Pins},
-    policy::{self, Subject},
     read_more::{self, READ_MORE},
     redact::Redaction,
     refusal::Refusal,
     report::{Function, ToolCost, ToolReport},
     route::{Route, Target},
-    schema::kind_of,
     shape::{self, Shaped},
 };
+use found::Found;
+use target::{arguments, target};
 
 /// Knows which tool answers a function call, where, and under what rule.
 ///
@@ -345,125 +346,5 @@ impl Router {
             tools.retain(|tool| known.contains(tool) || !self.offered.contains_key(&tool.server));
             !tools.is_empty()
         });
-    }
-
-    /// Finds what a name means, the strictest reading first.
-    fn find(&self, name: &str) -> Found<'_> {
-        let name = name.trim();
-        if let Ok(function) = FunctionName::new(name) {
-            if let Some(entry) = self.catalog.entry(&function) {
-                return Found::Entry(entry);
-            }
-            if let Some(tools) = self.handed_out.get(&function) {
-                return self.one_of(tools.iter());
-            }
-            if let Some(tool) = self.catalog.names().get(&function) {
-                return self.one_of([tool].into_iter());
-            }
-        }
-        let known: BTreeSet<&ToolRef> = self.catalog.names().values().collect();
-        let spelled = |fits: fn(&ToolRef, &str) -> bool| -> Vec<&ToolRef> {
-            known
-                .iter()
-                .copied()
-                .filter(|tool| fits(tool, name))
-                .collect()
-        };
-        let mut tools = spelled(name::spells_qualified);
-        if tools.is_empty() {
-            tools = spelled(name::spells_bare);
-        }
-        self.one_of(tools.into_iter())
-    }
-
-    fn one_of<'r>(&'r self, tools: impl Iterator<Item = &'r ToolRef>) -> Found<'r> {
-        let tools: Vec<&ToolRef> = tools.collect();
-        let entries: Vec<&Entry> = tools
-            .iter()
-            .filter_map(|tool| self.catalog.entry_of(tool))
-            .collect();
-        match (entries.as_slice(), tools.as_slice()) {
-            ([entry], [_]) => Found::Entry(entry),
-            ([], [tool]) if !self.offered.contains_key(&tool.server) => {
-                Found::Waiting(&tool.server)
-            }
-            ([], _) => Found::Nothing,
-            (several, _) => Found::Several(several.iter().map(|e| e.function.clone()).collect()),
-        }
-    }
-
-    fn unknown(&self, name: &str) -> Refusal {
-        let names = self.catalog.entries().map(|entry| entry.function.as_str());
-        let nearest = nearest::names(name, names).into_iter();
-        Refusal::UnknownFunction {
-            name: name.to_owned(),
-            nearest: nearest.filter_map(|n| FunctionName::new(n).ok()).collect(),
-        }
-    }
-}
-
-/// What a name means.
-enum Found<'r> {
-    Entry(&'r Entry),
-    /// A tool of a server that hasn't said yet what it has.
-    Waiting(&'r ServerName),
-    Several(Vec<FunctionName>),
-    Nothing,
-}
-
-/// Reads and checks the arguments of a call; no text at all counts as no arguments.
-fn arguments(entry: &Entry, text: &str) -> Result<Map<String, Value>, Refusal> {
-    let function = || entry.function.clone();
-    let text = if text.trim().is_empty() { "{}" } else { text };
-    let mut value: Value = serde_json::from_str(text).map_err(|error| Refusal::BadJson {
-        function: function(),
-        problem: error.to_string(),
-    })?;
-    if let (true, Ok(schema)) = (value.is_object(), &entry.tool.schema) {
-        schema.restore(&mut value);
-        schema.check(&value).map_err(|problems| Refusal::Invalid {
-            function: function(),
-            problems: Private::new(problems.shown),
-            more: problems.more,
-            expected: problems.expected,
-        })?;
-    }
-    match value {
-        Value::Object(arguments) => Ok(arguments),
-        other => Err(Refusal::NotAnObject {
-            function: function(),
-            found: kind_of(&other),
-        }),
-    }
-}
-
-fn target(
-    entry: &Entry,
-    arguments: Map<String, Value>,
-    handle: String,
-    rules: &policy::Rules,
-) -> Target {
-    let subject = Subject {
-        at: &entry.at,
-        annotations: entry.tool.spec.annotations,
-        fallback: &entry.approval,
-        expires: entry.approval_expires,
-    };
-    let (approval, asking) = rules.of_call(subject, &arguments);
-    Target {
-        handle,
-        function: entry.function.clone(),
-        server: entry.at.server.clone(),
-        tool: entry.at.tool.clone(),
-        arguments: Private::new(arguments),
-        annotations: entry.tool.spec.annotations,
-        pin: entry.tool.hash,
-        approval,
-        approval_expires: asking.expires,
-        asking,
-        timeout: entry.timeout,
-        shaping: Arc::clone(&entry.shaping),
-        policy: entry.policy,
-        repeatable: entry.repeatable,
     }
 }

@@ -14,7 +14,7 @@ use regex::Regex;
 use rtmcp_core::{ServerName, ToolSpec};
 use serde_json::{Map, Value};
 
-use crate::words;
+use crate::visible::visible;
 
 /// One sign: what it is called, and how it is written. Case makes no difference, and any white
 /// space stands for any other.
@@ -113,7 +113,7 @@ pub(crate) fn mentions(
 /// of how tools are to be called, of commands and of codes mean nothing in a result.
 pub(crate) fn of_result(text: &str) -> Vec<String> {
     let end = text.floor_char_boundary(RESULT);
-    let (clean, _) = words::visible(&text[..end]);
+    let clean = visible(&text[..end]).text;
     let found = PATTERNS.iter().take(OF_RESULTS);
     let found = found.filter(|(_, pattern)| pattern.is_match(&clean));
     let found = found.map(|(sign, _)| (*sign).to_owned());
@@ -127,7 +127,7 @@ const OF_RESULTS: usize = 6;
 const RESULT: usize = 64 * 1024;
 
 fn signs(text: &str) -> impl Iterator<Item = String> {
-    let (clean, _) = words::visible(text);
+    let clean = visible(text).text;
     let hidden = hidden(text);
     let found: Vec<String> = PATTERNS
         .iter()
@@ -139,7 +139,7 @@ fn signs(text: &str) -> impl Iterator<Item = String> {
 
 /// Tells of text that isn't shown, and what it says where that can be told.
 fn hidden(text: &str) -> Option<String> {
-    let count = words::visible(text).1;
+    let count = visible(text).removed;
     let tags: String = text.chars().filter_map(tag).collect();
     if !tags.is_empty() {
         let shown: String = tags.chars().take(SHOWN).collect();
@@ -189,8 +189,7 @@ fn collect<'s>(
 }
 
 fn clipped(place: &str) -> String {
-    let (clean, _) = words::visible(place);
-    clean.chars().take(SHOWN).collect()
+    visible(place).text.chars().take(SHOWN).collect()
 }
 
 /// Characters of one text that are looked at.

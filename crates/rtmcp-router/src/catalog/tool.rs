@@ -10,6 +10,7 @@ use crate::{
     pin::ToolHash,
     scan,
     schema::{Check, Schema},
+    visible::{Visible, visible},
     words,
 };
 
@@ -87,7 +88,10 @@ impl Tool {
             self.description = (!forms.is_empty()).then_some(forms);
             return;
         };
-        let (clean, removed) = words::visible(said);
+        let Visible {
+            text: clean,
+            removed,
+        } = visible(said);
         if removed > 0 {
             self.repairs.push(format!(
                 "{removed} invisible character{} taken out of the description",

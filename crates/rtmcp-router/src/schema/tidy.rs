@@ -9,7 +9,7 @@ use super::{
     problem::cut,
     walk,
 };
-use crate::words;
+use crate::{visible::visible, words};
 
 /// Values of an `enum` that are shown: more cost tokens and help no model to choose.
 pub(crate) const SHOWN_VALUES: usize = 200;
@@ -89,9 +89,9 @@ fn own_words(schema: &mut Map<String, Value>, budget: usize, notes: &mut Notes) 
         let Some(Value::String(text)) = schema.get_mut(keyword) else {
             continue;
         };
-        let (clean, removed) = words::visible(text);
-        (0..removed).for_each(|_| notes.count(Change::Invisible));
-        let (shown, cut) = words::within(&clean, budget);
+        let seen = visible(text);
+        (0..seen.removed).for_each(|_| notes.count(Change::Invisible));
+        let (shown, cut) = words::within(&seen.text, budget);
         if cut {
             notes.count(Change::Words);
         }

@@ -2,8 +2,11 @@
 
 use rtmcp_core::{Private, ResourceBody, ToolContent, ToolOutcome};
 
-use super::{clean::visible, media};
-use crate::redact::{Reader, Redaction};
+use super::media;
+use crate::{
+    redact::{Reader, Redaction},
+    visible::visible,
+};
 
 /// Returns a result as the model may see it.
 pub(super) fn for_model(outcome: &ToolOutcome, redaction: &Redaction) -> ToolOutcome {
@@ -62,7 +65,7 @@ fn as_words(part: &mut ToolContent) {
 }
 
 fn see(text: &mut String) {
-    if let std::borrow::Cow::Owned(seen) = visible(text) {
+    if let std::borrow::Cow::Owned(seen) = visible(text).text {
         *text = seen;
     }
 }

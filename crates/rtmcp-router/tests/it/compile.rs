@@ -465,7 +465,7 @@ fn a_long_description_ends_with_a_sentence() {
     let (shown, _) = described(&"word".repeat(500));
     assert!(shown.ends_with('…') && shown.chars().count() <= 1024);
     let (shown, verdict) = described("Re\u{202e}ads\u{200b} it.\u{e0049}\u{e0067}\u{1b}[2J");
-    assert_eq!(shown, "Reads it.[2J");
+    assert_eq!(shown, "Reads it.");
     assert!(
         matches!(&verdict, Verdict::Repaired(how) if how == &["5 invisible characters are taken out of the description"])
     );

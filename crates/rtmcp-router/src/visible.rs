@@ -7,33 +7,54 @@
 
 use std::borrow::Cow;
 
-/// Returns a text without what nobody sees.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+/// What is seen of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Visible<'t> {
+    pub(crate) text: Cow<'t, str>,
+    /// How many characters were taken out. The code for red letters counts as one, as it hides
+    /// nothing; a string for the terminal counts in full, as it can.
+    pub(crate) removed: usize,
+}
+
+/// Takes out what nobody sees: who looks at a text must see what the model reads.
+pub(crate) fn visible(text: &str) -> Visible<'_> {
     if text.chars().all(is_plain) {
-        return Cow::Borrowed(text);
+        return Visible {
+            text: Cow::Borrowed(text),
+            removed: 0,
+        };
     }
     let mut clean = String::with_capacity(text.len());
+    let mut removed = 0;
     let mut rest = text.chars().peekable();
     let mut last = None;
     while let Some(sign) = rest.next() {
         let next = rest.peek().copied();
         match sign {
-            ESCAPE => skip_code(&mut rest, next),
+            ESCAPE => removed += 1 + skip_code(&mut rest, next),
             // The same in one character.
-            '\u{9b}' => skip_control(&mut rest),
-            '\u{9d}' | '\u{90}' | '\u{98}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
+            '\u{9b}' => {
+                skip_control(&mut rest);
+                removed += 1;
+            }
+            '\u{9d}' | '\u{90}' | '\u{98}' | '\u{9e}' | '\u{9f}' => {
+                removed += 1 + skip_string(&mut rest);
+            }
             '\r' if next == Some('\n') => {}
             '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => clean.push('\n'),
             '\u{200c}' | '\u{200d}' if joins(last, next) => clean.push(sign),
             '\u{fe0e}' | '\u{fe0f}' if last.is_some_and(|it: char| !is_unseen(it)) => {
-                clean.push(sign)
+                clean.push(sign);
             }
-            sign if is_unseen(sign) => {}
+            sign if is_unseen(sign) => removed += 1,
             sign => clean.push(sign),
         }
         last = Some(sign);
     }
-    Cow::Owned(clean)
+    Visible {
+        text: Cow::Owned(clean),
+        removed,
+    }
 }
 
 fn is_plain(sign: char) -> bool {
@@ -58,7 +79,7 @@ fn is_unseen(sign: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
         | '\u{ffa0}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' => true,
+        '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' => true,
         // Letters that only machines read, and selectors that can spell a text.
         '\u{e0000}'..='\u{e0fff}' => true,
         _ => false,
@@ -77,8 +98,8 @@ fn joins(last: Option<char>, next: Option<char>) -> bool {
 
 type Rest<'t> = std::iter::Peekable<std::str::Chars<'t>>;
 
-/// Skips what follows an escape.
-fn skip_code(rest: &mut Rest<'_>, next: Option<char>) {
+/// Skips what follows an escape. Returns how many characters of a string that hides.
+fn skip_code(rest: &mut Rest<'_>, next: Option<char>) -> usize {
     match next {
         Some('[') => {
             rest.next();
@@ -86,7 +107,7 @@ fn skip_code(rest: &mut Rest<'_>, next: Option<char>) {
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             rest.next();
-            skip_string(rest);
+            return skip_string(rest);
         }
         Some('\u{20}'..='\u{2f}') => {
             while rest
@@ -100,6 +121,7 @@ fn skip_code(rest: &mut Rest<'_>, next: Option<char>) {
         }
         _ => {}
     }
+    0
 }
 
 /// Skips a control sequence, such as the one for red letters.
@@ -112,8 +134,8 @@ fn skip_control(rest: &mut Rest<'_>) {
 }
 
 /// Skips a string for the terminal, such as a title or a link. One that doesn't end on its line
-/// loses only its beginning: it must not swallow a result.
-fn skip_string(rest: &mut Rest<'_>) {
+/// loses only its beginning: it must not swallow a result. Returns how many characters it has.
+fn skip_string(rest: &mut Rest<'_>) -> usize {
     let ahead = rest
         .clone()
         .take_while(|it| *it != '\n')
@@ -127,12 +149,14 @@ fn skip_string(rest: &mut Rest<'_>) {
             break;
         }
     }
-    if ends {
-        (0..length).for_each(|_| {
-            rest.next();
-        });
-        rest.next_if_eq(&'\\');
+    if !ends {
+        return 0;
     }
+    (0..length).for_each(|_| {
+        rest.next();
+    });
+    rest.next_if_eq(&'\\');
+    length
 }
 
 const ESCAPE: char = '\u{1b}';
@@ -165,7 +189,7 @@ mod tests {
             ("a\u{fe0f}\u{fe0e}\u{fe01}", "a\u{fe0f}"),
             ("a\0\u{8}\u{7f}b\tc\nd", "ab\tc\nd"),
         ] {
-            assert_eq!(visible(text), seen, "{text:?}");
+            assert_eq!(visible(text).text, seen, "{text:?}");
         }
     }
 
@@ -178,8 +202,27 @@ mod tests {
             "क्\u{200d}ष",
             "日本語 ü ß – “x”",
         ] {
-            assert_eq!(visible(text), text);
-            assert!(matches!(visible("plain"), Cow::Borrowed(_)));
+            assert_eq!(
+                (visible(text).text.as_ref(), visible(text).removed),
+                (text, 0)
+            );
+        }
+        assert!(matches!(visible("plain").text, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_is_taken_out_is_counted() {
+        for (text, removed) in [
+            ("plain", 0),
+            ("a\r\nb\rc\u{2028}d", 0),
+            ("4242\u{200b}4242\u{ad}\u{2060}\u{feff}", 4),
+            ("\u{1b}[31mred\u{1b}[0m", 2),
+            ("\u{9b}31mred", 1),
+            ("a\u{1b}(Bb", 1),
+            ("\u{1b}]0;title\u{7}b", 9),
+            ("a\u{1b}]never ends\nb", 1),
+        ] {
+            assert_eq!(visible(text).removed, removed, "{text:?}");
         }
     }
 }
