@@ -64,14 +64,17 @@ fn a_contradiction_is_named_with_what_to_do() {
         ),
     ];
     for (servers, routes, expected) in table {
-        let error = Router::new(RouterConfig {
-            servers,
-            routes,
-            ..RouterConfig::default()
-        })
-        .unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(contradiction(servers, routes), expected);
     }
+}
+
+fn contradiction(servers: Vec<ServerRules>, routes: Vec<StaticRoute>) -> String {
+    let config = RouterConfig {
+        servers,
+        routes,
+        ..RouterConfig::default()
+    };
+    Router::new(config).unwrap_err().to_string()
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn no_call_runs_without_a_yes_in_time_to_exactly_its_arguments() {
 
 /// Which orders to try, as `FIRST..END`.
 fn orders() -> Range<u64> {
-    let range = std::env::var("RTMCP_SOAK").ok();
+    let range = variable("RTMCP_SOAK");
     let Some(range) = range else {
         return 0..ORDERS;
     };
@@ -43,15 +43,27 @@ fn orders() -> Range<u64> {
 
 /// From what an order is made.
 fn seed(number: u64) -> u64 {
-    let seed = std::env::var("RTMCP_SOAK_SEED").ok();
+    let seed = variable("RTMCP_SOAK_SEED");
     let seed = seed.map_or(0, |seed| seed.parse::<u64>().unwrap());
     Dice(seed).roll(u64::MAX).wrapping_add(number)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test takes how long it runs from who runs it"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Names the order that breaks a guarantee, so that it can be had again.
 struct Named(u64);
 
 impl Drop for Named {
+    #[expect(
+        clippy::print_stderr,
+        reason = "a test that fails says why to who reads it"
+    )]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("interleaving {}", self.0);
@@ -156,7 +168,7 @@ impl World {
             3..=6 => self.decide(),
             7 => {
                 let pause = self.dice.roll(30_000);
-                self.now = self.now + std::time::Duration::from_millis(pause);
+                self.now += std::time::Duration::from_millis(pause);
             }
             8 => self.expire(),
             _ => self.withdraw(),
@@ -217,7 +229,7 @@ impl World {
     /// about these arguments or others.
     fn decide(&mut self) {
         let (call_id, known) = self.somebody();
-        let any_hash = self.waiting.values().map(|it| it.hash).last();
+        let any_hash = self.waiting.values().map(|it| it.hash).next_back();
         let hash = match self.dice.roll(4) {
             0 => None,
             1 => any_hash,
