@@ -127,34 +127,19 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
     // Seen: only later tools are news, and a second update of the session.
     let router = parts.roster.borrow_and_update().clone();
     let (options, dials) = (options(&parts, &router), dials(&parts));
+    let (call_id, tape) = (call_id(&parts), tape(&parts, &router, &options));
     let (tools, news) = Tools::new(parts.pool, router);
     let tools = tools.with_turns(parts.config.calls_per_session);
-    let led = parts.call.as_ref();
-    let led = led.map(|call| call.attachment.call_id().clone());
-    let answered = parts.page.as_ref().map(|page| page.call_id.clone());
-    // What is hidden from logs might be in any word, and a recording must be of one piece.
-    let hides = Logs::new(tools.router.redaction()).hide();
-    let record = parts.setup.record.clone().map(|it| match hides {
-        true => it.without_words(),
-        false => it,
-    });
-    let record = record.as_ref();
-    let tape =
-        record.map(|record| Tape::begin(record, led.as_ref().or(answered.as_ref()), &options));
     let page = parts.page.map(|page| page.connection);
     let track = parts.line.track();
     let (end, seen) = watch::channel(own_end(track.as_ref(), page.as_ref()));
     let has_keypad = track.is_some();
     let guest = page.map(|page| Guest::new(ChannelLine::new(page), &options.id_prefix));
-    let speech = match (&guest, &track, &parts.call) {
-        (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
-        (None, Some(_), _) => Speech::Track(Track::default()),
-        (None, None, Some(_)) => Speech::Elsewhere,
-        (None, None, None) => own_speech(parts.setup.playback, &options.config),
-    };
+    let own = own_speech(parts.setup.playback, &options.config);
+    let speech = speech(guest.as_ref(), track.as_ref(), parts.call.as_ref(), own);
     let handle = Handle {
         wishes,
-        call_id: led.or(answered),
+        call_id,
         track: seen,
         has_keypad,
     };
@@ -197,6 +182,24 @@ pub(crate) fn start(mut parts: Parts) -> Bridge {
         handle,
         events: receiver,
     }
+}
+
+/// Returns the name of the call that the session is, at the endpoint or here.
+fn call_id(parts: &Parts) -> Option<RealtimeCallId> {
+    let led = parts.call.as_ref().map(|call| call.attachment.call_id());
+    let answered = parts.page.as_ref().map(|page| &page.call_id);
+    led.or(answered).cloned()
+}
+
+/// Begins the recording that the application wants.
+fn tape(parts: &Parts, router: &Router, options: &Options) -> Option<Tape> {
+    let record = parts.setup.record.clone()?;
+    // What is hidden from logs might be in any word, and a recording must be of one piece.
+    let record = match Logs::new(router.redaction()).hide() {
+        true => record.without_words(),
+        false => record,
+    };
+    Some(Tape::begin(&record, call_id(parts).as_ref(), options))
 }
 
 /// Returns the end of a call that is here: of the session's own, or of a page's.
@@ -278,6 +281,21 @@ pub(crate) fn functions(router: &Router) -> Vec<FunctionTool> {
         ..Default::default()
     });
     functions.collect()
+}
+
+/// Says where the model's speech goes; `own` where nothing else plays it.
+fn speech(
+    guest: Option<&Guest>,
+    track: Option<&ConnectionHandle>,
+    call: Option<&Call>,
+    own: Speech,
+) -> Speech {
+    match (guest, track, call) {
+        (Some(guest), ..) => Speech::Guest(guest.loudspeaker()),
+        (None, Some(_), _) => Speech::Track(Track::default()),
+        (None, None, Some(_)) => Speech::Elsewhere,
+        (None, None, None) => own,
+    }
 }
 
 /// Says how speech is played that comes as events.

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::mpsc::{Receiver, Sender, channel},
     thread::{Builder, JoinHandle},
     time::{Duration, SystemTime},
@@ -112,7 +112,7 @@ impl Writer {
 
 /// Adds what comes to the file; each line at once and whole, so that sessions can share one. A line
 /// that can't be written is tried again with the next one.
-fn write(path: &PathBuf, lines: &Receiver<Private<String>>) {
+fn write(path: &Path, lines: &Receiver<Private<String>>) {
     let mut file = None;
     let mut kept = String::new();
     while let Ok(line) = lines.recv() {

@@ -123,7 +123,7 @@ impl Driver {
 
     /// Takes a call of the function by which the model answers a question. Returns what the session
     /// must hear.
-    pub(super) fn call_of_own(&mut self, call: &ToolCall) -> Option<Input> {
+    pub(super) fn call_of_own(&self, call: &ToolCall) -> Option<Input> {
         let output = self.questions.call(call)?;
         Some(self.finished(tools::own(call, output)))
     }

@@ -42,8 +42,8 @@ impl World {
     }
 
     /// The model is told.
-    fn tell(&mut self, notice: Private<String>) {
-        let message = Message::text(Role::System, notice.into_exposed());
+    fn tell(&mut self, notice: &Private<String>) {
+        let message = Message::text(Role::System, notice.expose().as_str());
         let event = ConversationItemCreate {
             item: Box::new(message.into()),
             ..Default::default()
@@ -168,7 +168,7 @@ fn a_yes_counts_from_the_turn_after_the_question() {
     assert!(world.says("I approve").is_empty(), "the model isn't told");
     // What the model began before it was told is no question.
     let early = world.begins_answer();
-    world.tell(notice);
+    world.tell(&notice);
     world.ends_answer(early, ResponseStatus::Completed);
     assert!(world.says("I approve").is_empty(), "it hasn't asked");
     let question = world.begins_answer();
@@ -184,7 +184,7 @@ fn a_yes_counts_from_the_turn_after_the_question() {
 fn what_is_heard_while_the_model_speaks_agrees_to_nothing() {
     let mut world = World::new();
     let notice = world.ask(1, BY_VOICE);
-    world.tell(notice);
+    world.tell(&notice);
     world.answer();
     let echo = world.begin(true);
     assert!(world.said(echo, "I approve.").is_empty());
@@ -197,7 +197,7 @@ fn what_is_heard_while_the_model_speaks_agrees_to_nothing() {
 fn an_answer_outside_of_the_conversation_asks_nobody() {
     let mut world = World::new();
     let notice = world.ask(1, BY_VOICE);
-    world.tell(notice);
+    world.tell(&notice);
     let mut aside = Response {
         id: "resp_aside".into(),
         conversation_id: Nullable::Null,
@@ -217,7 +217,7 @@ fn an_answer_outside_of_the_conversation_asks_nobody() {
 fn words_of_a_turn_that_nobody_saw_begin_decide_nothing() {
     let mut world = World::new();
     let notice = world.ask(1, BY_VOICE);
-    world.tell(notice);
+    world.tell(&notice);
     world.answer();
     assert!(world.said("item_elsewhere".into(), "I approve").is_empty());
     let turn = world.begin(false);
@@ -229,13 +229,13 @@ fn words_of_a_turn_that_nobody_saw_begin_decide_nothing() {
 fn of_several_one_must_be_named() {
     let mut world = World::new();
     let one = world.ask(1, BY_VOICE);
-    world.tell(one);
+    world.tell(&one);
     world.answer();
     let turn = world.begin(false);
     let two = world.ask(2, BY_VOICE);
     // It began when one waited, and is heard when two do.
     assert!(world.said(turn, "I approve").is_empty());
-    world.tell(two);
+    world.tell(&two);
     assert!(
         world.says("I approve number two").is_empty(),
         "not asked yet"
@@ -253,7 +253,7 @@ fn of_several_one_must_be_named() {
 fn a_new_connection_is_asked_anew() {
     let mut world = World::new();
     let notice = world.ask(1, BY_VOICE);
-    world.tell(notice);
+    world.tell(&notice);
     world.answer();
     let turn = world.begin(false);
     let why = HandOverReason::Expiring;
@@ -269,7 +269,7 @@ fn keys_decide_once_the_question_is_put_and_only_where_they_may() {
     let mut world = World::new();
     let notice = world.ask(1, BY_KEYS);
     assert!(world.presses("1").is_empty());
-    world.tell(notice);
+    world.tell(&notice);
     assert!(world.presses("1").is_empty());
     world.answer();
     assert!(world.says("I approve").is_empty());
@@ -278,7 +278,7 @@ fn keys_decide_once_the_question_is_put_and_only_where_they_may() {
 
     let mut world = World::new();
     let notice = world.ask(1, BY_VOICE);
-    world.tell(notice);
+    world.tell(&notice);
     world.answer();
     assert!(world.presses("1").is_empty());
 }
@@ -287,10 +287,10 @@ fn keys_decide_once_the_question_is_put_and_only_where_they_may() {
 fn with_several_the_key_of_a_number_comes_first() {
     let mut world = World::new();
     let one = world.ask(1, BY_KEYS);
-    world.tell(one);
+    world.tell(&one);
     world.answer();
     let two = world.ask(2, BY_KEYS);
-    world.tell(two);
+    world.tell(&two);
     world.answer();
     assert!(world.presses("1").is_empty(), "it is number one so far");
     assert_eq!(world.presses("1"), yes("call_1"));

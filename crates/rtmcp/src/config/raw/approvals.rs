@@ -181,7 +181,7 @@ fn check_webhook(config: &Config) -> Result<(), ConfigError> {
         return Err(field("approvals.by", trouble));
     }
     let mut rules = approvals.rules.iter().enumerate();
-    let found = rules.find(|(_, rule)| rule.by.as_ref().is_some_and(|by| only_it(by)));
+    let found = rules.find(|(_, rule)| rule.by.as_ref().is_some_and(only_it));
     match found {
         Some((at, _)) => Err(field(format!("approve.{}.by", at + 1), trouble)),
         None => Ok(()),
