@@ -143,11 +143,6 @@ impl Tools {
         self.approvals.take_audit().collect()
     }
 
-    /// Tells whether more than one call waits for a decision.
-    pub(crate) fn several_wait(&self) -> bool {
-        self.approvals.pending().len() > 1
-    }
-
     /// Returns by what it hears of what happens elsewhere.
     pub(crate) fn news(&self) -> mpsc::UnboundedSender<News> {
         self.news.clone()

@@ -46,6 +46,9 @@ struct Open {
     tool: String,
     by_voice: bool,
     by_keys: bool,
+    /// Others waited when it came, so that the person was told to press its number first: a key that
+    /// was meant for another one that is over by now isn't one for this.
+    is_dialed: bool,
     notice: Private<String>,
     /// The model was told of it.
     is_told: bool,
@@ -77,17 +80,25 @@ impl Asking {
         }
     }
 
+    /// Tells whether the person may decide about a call by words or keys already, so that the next
+    /// one is to be named.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// A call waits, of which the model is told by these words.
     pub(super) fn ask(&mut self, request: &ApprovalRequest, notice: &Private<String>) {
         let by = |channel| request.channels.contains(&channel);
         let (by_voice, by_keys) = (by(Channel::Voice), by(Channel::Dtmf));
         if by_voice || by_keys {
+            let is_dialed = self.is_busy();
             self.open.push(Open {
                 call_id: request.call_id.clone(),
                 number: request.number,
                 tool: request.tool.clone(),
                 by_voice,
                 by_keys,
+                is_dialed,
                 notice: notice.clone(),
                 is_told: false,
                 is_put: false,
@@ -218,8 +229,10 @@ impl Asking {
                 .map(|(open, _)| by_person(Decision::no(open.call_id.clone(), Channel::Voice)))
                 .collect(),
             Meaning::Yes => {
+                // One that was meant when several waited may be over by now.
+                let is_only = waiting.len() == 1 && turn.told.len() <= 1;
                 let meant: Vec<_> = named
-                    .filter(|(_, is_named)| **is_named || waiting.len() == 1)
+                    .filter(|(_, is_named)| **is_named || is_only)
                     .map(|(open, _)| open)
                     .collect();
                 let [one] = meant.as_slice() else {
@@ -236,7 +249,8 @@ impl Asking {
         }
     }
 
-    /// With one call that waits, its key decides; with several, the key of a number names one first.
+    /// With one call that waits, its key decides; with several, the key of a number names one first,
+    /// also when it is the last of them.
     fn pressed(&mut self, key: &str) -> Vec<Decision> {
         let mut chars = key.chars();
         let (Some(key), None) = (chars.next(), chars.next()) else {
@@ -247,7 +261,7 @@ impl Asking {
         let dialed = self.dialed.take();
         let meant = match (dialed, put.as_slice()) {
             (Some(number), all) => all.iter().find(|it| it.number == number),
-            (None, [one]) => Some(one),
+            (None, [one]) if !one.is_dialed => Some(one),
             (None, _) => {
                 self.dialed = key.to_digit(10).map(u64::from);
                 return Vec::new();

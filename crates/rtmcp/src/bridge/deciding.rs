@@ -15,7 +15,7 @@ impl Driver {
     /// Asks everybody who may decide about a call. Returns what the session must hear.
     pub(super) fn ask(&mut self, call: ToolStart, mut request: Box<ApprovalRequest>) -> Input {
         let config = Arc::clone(self.link.config());
-        let others = self.tools.several_wait();
+        let others = self.asking.is_busy();
         let notice = notice(&request, &config.approvals, others);
         self.asking.ask(&request, &notice);
         let logs = Logs::new(self.tools.router.redaction());

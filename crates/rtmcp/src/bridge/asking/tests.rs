@@ -303,6 +303,24 @@ fn with_several_the_key_of_a_number_comes_first() {
 }
 
 #[test]
+fn what_was_meant_for_one_that_is_over_is_not_for_the_other() {
+    let mut world = World::new();
+    for number in [1, 2] {
+        let notice = world.ask(number, &[Channel::Voice, Channel::Dtmf]);
+        world.tell(&notice);
+        world.answer();
+    }
+    // The person begins, and the page is quicker about number one.
+    let turn = world.begin(false);
+    world.asking.over(&"call_1".into());
+    assert!(world.said(turn, "I approve").is_empty());
+    assert!(world.presses("1").is_empty(), "a number, and no yes");
+    assert!(world.presses("1").is_empty(), "nothing has that number");
+    assert_eq!(world.presses("21"), yes("call_2"));
+    assert_eq!(world.says("I approve"), yes("call_2"));
+}
+
+#[test]
 fn the_model_is_told_what_waits_and_with_which_words_the_person_agrees() {
     let settings = ApprovalSettings::default();
     let told = notice(&request(1, BY_VOICE), &settings, false);

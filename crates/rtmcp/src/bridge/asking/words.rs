@@ -43,28 +43,26 @@ impl Words {
     /// Says what an utterance means, and which of the calls that wait it names.
     ///
     /// A word that denies counts wherever it stands. A yes is one only if nothing else is said: who
-    /// says "I approve, if it is under twenty" has agreed to nothing.
+    /// says "I approve, if it is under twenty" has agreed to nothing, and neither has who asks
+    /// "Approved?". The name of a tool is a stranger's words, and counts as one only behind the yes: a
+    /// tool `should` must not make one of "Should I approve".
     pub(super) fn read(&self, utterance: &str, waiting: &[Name<'_>]) -> (Meaning, Vec<bool>) {
         let said = spoken(utterance);
         let named = waiting.iter().map(|it| self.names(&said, *it)).collect();
         if self.deny.iter().any(|it| find(&said, it).is_some()) {
             return (Meaning::No, named);
         }
-        // What is left without the name must be the yes, and fillers.
-        let mut rest = said;
-        for name in waiting {
-            let tool = spoken(name.tool);
-            while let Some(at) = find(&rest, &tool) {
-                rest.drain(at..at + tool.len());
-            }
-            rest.retain(|word| !self.is_number(word, name.number));
-        }
+        // What is left without the names must be the yes, and fillers.
+        let is_numbered = |word: &String| waiting.iter().any(|it| self.is_number(word, it.number));
+        let rest: Vec<String> = said.into_iter().filter(|it| !is_numbered(it)).collect();
         let agrees = self.agree.iter().any(|yes| {
             find(&rest, yes).is_some_and(|at| {
-                let around = rest[..at].iter().chain(&rest[at + yes.len()..]);
+                let behind = without_tools(&rest[at + yes.len()..], waiting);
+                let around = rest[..at].iter().chain(&behind);
                 { around }.all(|word| self.fillers.contains(word))
             })
         });
+        let agrees = agrees && !utterance.contains(QUESTION);
         match agrees {
             true => (Meaning::Yes, named),
             false => (Meaning::Nothing, named),
@@ -83,6 +81,20 @@ impl Words {
         let name = at.and_then(|at| self.numbers.get(at));
         word == number.to_string() || name.is_some_and(|name| name == word)
     }
+}
+
+/// What ends a question, as it is written in the scripts of the world.
+const QUESTION: [char; 4] = ['?', '？', '؟', '\u{37e}'];
+
+fn without_tools(said: &[String], waiting: &[Name<'_>]) -> Vec<String> {
+    let mut rest = said.to_vec();
+    for name in waiting {
+        let tool = spoken(name.tool);
+        while let Some(at) = find(&rest, &tool) {
+            rest.drain(at..at + tool.len());
+        }
+    }
+    rest
 }
 
 /// Returns the words of a text as they sound: without case and punctuation; names of tools as people
@@ -167,6 +179,9 @@ mod tests {
             "Should I say I approve",
             "approval",
             "I improve",
+            "I approve?",
+            "Approve it?",
+            "Approved？",
         ] {
             assert_eq!(read(utterance).0, Meaning::Nothing, "{utterance}");
         }
@@ -200,6 +215,24 @@ mod tests {
         assert_eq!(read("yes, approve add note").1, [false, true]);
         assert_eq!(read("I approve one and 2").1, [true, true]);
         assert_eq!(read("no, not number 2"), (Meaning::No, vec![false, true]));
+    }
+
+    #[test]
+    fn the_name_of_a_tool_makes_no_yes_of_other_words() {
+        let words = Words::new(&SpokenWords::default());
+        for (tool, utterance) in [
+            ("should", "Should I approve"),
+            ("what_happens_if", "What happens if I approve"),
+            ("would_you", "Would you approve it"),
+        ] {
+            let waiting = [Name { number: 1, tool }];
+            let (meaning, _) = words.read(utterance, &waiting);
+            assert_eq!(meaning, Meaning::Nothing, "{utterance}");
+        }
+        let tool = "approve_order";
+        let waiting = [Name { number: 1, tool }];
+        let (meaning, named) = words.read("Yes, I approve the approve order", &waiting);
+        assert_eq!((meaning, named), (Meaning::Yes, vec![true]));
     }
 
     #[test]
