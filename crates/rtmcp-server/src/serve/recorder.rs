@@ -101,48 +101,6 @@ impl Recorder {
     fn event(&mut self, at: Timestamp, event: Event) -> Option<Happening> {
         Some(match event {
             Event::Session(event) => return self.session(at, event),
-            Event::ServerReady { server, tools } => Happening::ServerReady {
-                server: server.to_string(),
-                tools,
-            },
-            Event::ServerDown { server, error } => Happening::ServerDown {
-                server: server.to_string(),
-                message: error.to_string(),
-            },
-            Event::SignInNeeded { server } => Happening::SignInNeeded {
-                server: server.to_string(),
-            },
-            Event::ToolsChanged { server, diff } => Happening::ToolsChanged {
-                server: server.to_string(),
-                added: diff.added,
-                removed: diff.removed,
-                changed: diff.changed,
-            },
-            Event::ServerResting {
-                server,
-                failures,
-                retry_in,
-            } => Happening::ServerResting {
-                server: server.to_string(),
-                failures,
-                retry_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
-            },
-            Event::ServerRecovered { server } => Happening::ServerRecovered {
-                server: server.to_string(),
-            },
-            Event::ServerLog {
-                server,
-                level,
-                logger,
-                message,
-                left_out,
-            } => Happening::ServerLog {
-                server: server.to_string(),
-                level: level.as_str().to_owned(),
-                logger,
-                message,
-                left_out,
-            },
             Event::Elicitation(question) => Happening::Elicitation(elicitations::shown(question)),
             Event::ElicitationOver { id } => Happening::ElicitationOver { id },
             Event::Approval { request, .. } => self.ask(*request),
@@ -164,7 +122,7 @@ impl Recorder {
                 journal::recorded(&recorded);
                 return None;
             }
-            _ => return None,
+            of_server => return server(of_server),
         })
     }
 
@@ -328,6 +286,55 @@ impl Recorder {
         self.diagnostics.push(millis(at), what);
         self.reason.unwrap_or_default()
     }
+}
+
+/// Says what a server is, has or logs.
+fn server(event: Event) -> Option<Happening> {
+    Some(match event {
+        Event::ServerReady { server, tools } => Happening::ServerReady {
+            server: server.to_string(),
+            tools,
+        },
+        Event::ServerDown { server, error } => Happening::ServerDown {
+            server: server.to_string(),
+            message: error.to_string(),
+        },
+        Event::SignInNeeded { server } => Happening::SignInNeeded {
+            server: server.to_string(),
+        },
+        Event::ToolsChanged { server, diff } => Happening::ToolsChanged {
+            server: server.to_string(),
+            added: diff.added,
+            removed: diff.removed,
+            changed: diff.changed,
+        },
+        Event::ServerResting {
+            server,
+            failures,
+            retry_in,
+        } => Happening::ServerResting {
+            server: server.to_string(),
+            failures,
+            retry_ms: u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX),
+        },
+        Event::ServerRecovered { server } => Happening::ServerRecovered {
+            server: server.to_string(),
+        },
+        Event::ServerLog {
+            server,
+            level,
+            logger,
+            message,
+            left_out,
+        } => Happening::ServerLog {
+            server: server.to_string(),
+            level: level.as_str().to_owned(),
+            logger,
+            message,
+            left_out,
+        },
+        _ => return None,
+    })
 }
 
 fn word(closed: &Closed) -> &'static str {
