@@ -83,20 +83,8 @@ impl Browser {
     pub(crate) fn perform(&mut self, effect: Effect) {
         let page = self.page;
         match effect {
-            Effect::LoadSettings => spawn_local(async move {
-                let settings = fetch::get::<Settings>("/api/settings").await;
-                page.input(Input::Settings(settings));
-            }),
-            Effect::LoadTools { server, request } => spawn_local(async move {
-                let answer = fetch::post::<ToolsRequest, Tools>("/api/tools", &request).await;
-                page.input(Input::Tools { server, answer });
-            }),
             Effect::Dial { number, microphone } => self.dial(number, microphone),
             Effect::OpenMicrophone { number } => spawn_local(add_microphone(page, number)),
-            Effect::PostCall { number, request } => spawn_local(async move {
-                let answer = fetch::post::<CallRequest, Call>("/api/calls", &request).await;
-                page.news(number, News::Answer(answer));
-            }),
             Effect::Accept { number, sdp } => self.accept(number, sdp),
             Effect::Follow { number, session } => {
                 let path = format!("/api/sessions/{session}/events");
@@ -119,27 +107,13 @@ impl Browser {
                 }
             }
             Effect::HangUp => self.hang_up(),
-            Effect::End { session } => spawn_local(async move {
-                // The backend may have ended it by itself.
-                let _ = fetch::delete(&format!("/api/sessions/{session}")).await;
-            }),
-            Effect::Decide {
-                number,
-                session,
-                call_id,
-                decision,
-            } => spawn_local(decide(page, number, session, call_id, decision)),
-            Effect::Answer {
-                number,
-                session,
-                id,
-                answer,
-            } => spawn_local(answer_server(page, number, session, id, answer)),
-            Effect::SignIn {
-                number,
-                session,
-                server,
-            } => spawn_local(sign_in(page, number, session, server)),
+            effect @ (Effect::LoadSettings
+            | Effect::LoadTools { .. }
+            | Effect::PostCall { .. }
+            | Effect::End { .. }
+            | Effect::Decide { .. }
+            | Effect::Answer { .. }
+            | Effect::SignIn { .. }) => request(page, effect),
             Effect::Copy(text) => files::copy(text.expose()),
             Effect::Download { name, text } => files::download(&name, text.expose()),
         }
@@ -200,6 +174,46 @@ impl Browser {
     /// Tells whether a call is the one that runs.
     pub(crate) fn runs(&self, number: u64) -> bool {
         self.number == number
+    }
+}
+
+/// Asks the backend for something.
+fn request(page: Page, effect: Effect) {
+    match effect {
+        Effect::LoadSettings => spawn_local(async move {
+            let settings = fetch::get::<Settings>("/api/settings").await;
+            page.input(Input::Settings(settings));
+        }),
+        Effect::LoadTools { server, request } => spawn_local(async move {
+            let answer = fetch::post::<ToolsRequest, Tools>("/api/tools", &request).await;
+            page.input(Input::Tools { server, answer });
+        }),
+        Effect::PostCall { number, request } => spawn_local(async move {
+            let answer = fetch::post::<CallRequest, Call>("/api/calls", &request).await;
+            page.news(number, News::Answer(answer));
+        }),
+        Effect::End { session } => spawn_local(async move {
+            // The backend may have ended it by itself.
+            let _ = fetch::delete(&format!("/api/sessions/{session}")).await;
+        }),
+        Effect::Decide {
+            number,
+            session,
+            call_id,
+            decision,
+        } => spawn_local(decide(page, number, session, call_id, decision)),
+        Effect::Answer {
+            number,
+            session,
+            id,
+            answer,
+        } => spawn_local(answer_server(page, number, session, id, answer)),
+        Effect::SignIn {
+            number,
+            session,
+            server,
+        } => spawn_local(sign_in(page, number, session, server)),
+        _ => {}
     }
 }
 

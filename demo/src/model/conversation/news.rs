@@ -165,6 +165,22 @@ impl Conversation {
                 self.note(sentence(message), !lost.is_empty());
             }
             Happening::Missed { events } => self.note(missed(*events), true),
+            Happening::Approval(_)
+            | Happening::ApprovalOver { .. }
+            | Happening::ToolStarted { .. }
+            | Happening::ToolProgress { .. }
+            | Happening::ToolFinished { .. } => self.call(now, happening),
+            Happening::Sent { .. }
+            | Happening::Received { .. }
+            | Happening::Ready { .. }
+            | Happening::HandingOver { .. }
+            | Happening::Closed { .. } => {}
+        }
+    }
+
+    /// A call goes on.
+    fn call(&mut self, now: Timestamp, happening: &Happening) {
+        match happening {
             Happening::Approval(asked) => {
                 let expires = now + Duration::from_millis(asked.expires_ms);
                 self.card(&asked.call_id, |card| card.ask(asked, expires));
@@ -201,11 +217,7 @@ impl Conversation {
                 });
             }),
             Happening::ToolFinished { .. } => self.finished(happening),
-            Happening::Sent { .. }
-            | Happening::Received { .. }
-            | Happening::Ready { .. }
-            | Happening::HandingOver { .. }
-            | Happening::Closed { .. } => {}
+            _ => {}
         }
     }
 
