@@ -223,7 +223,14 @@ async fn the_listing_says_what_the_tools_cost() {
         .sum();
     assert_eq!(listing["cost"]["all"], sum);
     assert_eq!(listing["cost"]["discovering"], true);
+}
 
+#[tokio::test]
+async fn a_tool_that_is_found_is_called() {
+    let (stage, shop) = (Stage::new(), shop().await);
+    let server = mcp("shop", &shop.url_mcp(), "");
+    let found = "[tools]\ndiscover = \"on\"\n";
+    stage.write("rtmcp.toml", format!("{server}{found}"));
     let query = r#"{"query":"weather of a city","limit":1}"#;
     let ran = stage
         .rtmcp(&["call", "shop", "find_tool", query, "--config", "rtmcp.toml"])
