@@ -44,6 +44,27 @@ impl Form {
         &self.schema
     }
 
+    /// The form as somebody sees it from whom `hide` hides parts. A default that it changes is left
+    /// out, as it would come back as an answer; [`fill`](Self::fill) of the form itself adds it.
+    #[must_use]
+    pub fn shown(&self, hide: impl FnOnce(&mut Value)) -> Self {
+        let mut shown = Value::Object(self.schema.clone());
+        hide(&mut shown);
+        let Value::Object(mut schema) = shown else {
+            return Self::new(Map::new());
+        };
+        let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, field) in fields.into_iter().flatten() {
+            let default = self.field(name).and_then(|it| it.get("default"));
+            if field.get("default") != default
+                && let Some(field) = field.as_object_mut()
+            {
+                field.remove("default");
+            }
+        }
+        Self::new(schema)
+    }
+
     /// The fields that have a default, with it.
     pub fn defaults(&self) -> Map<String, Value> {
         let fields = self.fields();
@@ -66,10 +87,8 @@ impl Form {
             answer.entry(name).or_insert(default);
         }
         for (name, value) in &answer {
-            let mut fields = self.fields();
-            let (_, field) = fields
-                .find(|(field, _)| *field == name)
-                .ok_or_else(|| BadAnswer::Unknown(name.clone()))?;
+            let field = self.field(name);
+            let field = field.ok_or_else(|| BadAnswer::Unknown(name.clone()))?;
             check(field, value).map_err(|expected| BadAnswer::Wrong {
                 field: name.clone(),
                 expected,
@@ -81,6 +100,10 @@ impl Form {
             Some(name) => Err(BadAnswer::Missing(name.to_owned())),
             None => Ok(answer),
         }
+    }
+
+    fn field(&self, name: &str) -> Option<&Value> {
+        self.schema.get("properties")?.as_object()?.get(name)
     }
 
     fn fields(&self) -> impl Iterator<Item = (&String, &Value)> {

@@ -151,3 +151,23 @@ fn what_is_missing_or_unknown_is_named() {
     let error = fill(&schema, &json!({"g": 1})).unwrap_err();
     assert_eq!(error, "there is no field `g`: leave it out");
 }
+
+#[test]
+fn a_default_that_is_hidden_is_filled_in_all_the_same() {
+    let schema = json!({"type": "object", "properties": {
+        "card": {"type": "string", "title": "Instead of 4242?", "default": "4242"},
+        "count": {"type": "integer", "default": 1},
+    }});
+    let form = Form::new(schema.as_object().unwrap().clone());
+    let shown = form.shown(|schema| {
+        let text = schema.to_string().replace("4242", "(hidden)");
+        *schema = serde_json::from_str(&text).unwrap();
+    });
+    let expected = json!({"type": "object", "properties": {
+        "card": {"type": "string", "title": "Instead of (hidden)?"},
+        "count": {"type": "integer", "default": 1},
+    }});
+    assert_eq!(Value::Object(shown.schema().clone()), expected);
+    let filled = form.fill(Map::new()).unwrap();
+    assert_eq!(Value::Object(filled), json!({"card": "4242", "count": 1}));
+}
