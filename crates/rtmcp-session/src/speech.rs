@@ -18,14 +18,16 @@ use crate::{Event, Output, Playback, Player, Session, timer::Timer};
 impl Session {
     /// The person began to speak.
     pub(crate) fn speech_started(&mut self, item_id: ItemId, at_ms: u64) {
-        if self.replays() {
-            self.kept_sound.began(&item_id, at_ms);
-        }
+        let is_news = !self.replays() || self.kept_sound.began(&item_id, at_ms);
         self.arbiter.person_speaks();
         self.timers.stop(&Timer::OwnReply);
         let due = self.now + self.options.speech_unended;
         self.timers.set(Timer::SpeechUnended, due);
         self.notify(Event::SpeechStarted { item_id });
+        // Who is heard again interrupts nobody: what they hear now came of what they said then.
+        if !is_news {
+            return;
+        }
         self.interrupt_calls();
         // Where the endpoint plays, it cuts its own speech.
         if self.plays() && self.turn_detection(|it| it.interrupt_response) {

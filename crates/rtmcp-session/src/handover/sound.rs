@@ -27,6 +27,8 @@ pub(crate) struct Sound {
     safe: u64,
     /// Where what was let go ends.
     gone: u64,
+    /// Where what was heard over another connection ends, and a response had begun after there.
+    heard_before: u64,
     turns: VecDeque<Spoken>,
     /// The speech that is no item yet.
     speech: Option<Spoken>,
@@ -55,6 +57,8 @@ struct Spoken {
     end: Option<u64>,
     /// A response that began after it is being written.
     answering: bool,
+    /// A response began after it, whatever came of that.
+    is_followed: bool,
     is_safe: bool,
 }
 
@@ -81,6 +85,7 @@ impl Sound {
             end: 0,
             safe: 0,
             gone: 0,
+            heard_before: 0,
             turns: VecDeque::new(),
             speech: None,
             is_expected: false,
@@ -145,8 +150,9 @@ impl Sound {
         self.safe = self.end;
     }
 
-    /// The person began to speak, so much after the connection's first sound.
-    pub(crate) fn began(&mut self, item_id: &ItemId, at_ms: u64) {
+    /// The person began to speak, so much after the connection's first sound. Returns whether that
+    /// is news: what is heard again began before the answer that may sound now.
+    pub(crate) fn began(&mut self, item_id: &ItemId, at_ms: u64) -> bool {
         let lead_in = self.end.saturating_sub(self.bytes(LEAD_IN));
         let told = self.bytes(Duration::from_millis(at_ms));
         // Where it isn't told, it may be the beginning of all.
@@ -156,6 +162,7 @@ impl Sound {
         let begin = begin.min(self.end).max(self.safe);
         let speech = self.speech.get_or_insert_with(|| Spoken::from(begin));
         speech.item_id = item_id.clone();
+        begin >= self.heard_before
     }
 
     /// The person stopped.
@@ -198,7 +205,9 @@ impl Sound {
 
     /// A response began.
     pub(crate) fn answering(&mut self) {
-        self.turns.iter_mut().for_each(|turn| turn.answering = true);
+        for turn in &mut self.turns {
+            (turn.answering, turn.is_followed) = (true, true);
+        }
     }
 
     /// The response that began last is over.
@@ -234,11 +243,26 @@ impl Sound {
             lost += sound.gone;
         }
         again.lost = sound.format.duration_of(lost);
-        let safe = || sound.turns.iter().filter(|turn| turn.is_safe);
-        let is_safe = |piece: &Piece| safe().any(|turn| turn.has(piece));
-        let pieces = sound.kept.iter().filter(|piece| !is_safe(piece));
-        again.commands = pieces.map(Piece::command).collect();
+        again.commands = sound.unsaved().map(Piece::command).collect();
+        self.heard_before = sound.heard_again();
         again
+    }
+
+    /// Returns what isn't safe.
+    fn unsaved(&self) -> impl Iterator<Item = &Piece> {
+        let safe = || self.turns.iter().filter(|turn| turn.is_safe);
+        let is_safe = move |piece: &Piece| safe().any(|turn| turn.has(piece));
+        self.kept.iter().filter(move |piece| !is_safe(piece))
+    }
+
+    /// Returns where, in what goes over the next connection, that ends which a response followed.
+    fn heard_again(&self) -> u64 {
+        let followed = self.turns.iter().filter(|turn| turn.is_followed);
+        let ends = followed.filter_map(|turn| turn.end);
+        let end = ends.fold(self.heard_before, u64::max);
+        let heard = self.unsaved().filter(|piece| piece.begin < end);
+        // Of what this connection was to hear again, it may not have been sent all.
+        heard.map(Piece::bytes).sum::<u64>() + end.saturating_sub(self.end)
     }
 
     /// Tells whether speech is among what would go over a new connection.
@@ -305,6 +329,13 @@ impl Piece {
         match &self.what {
             What::Sound(audio) => Command::Audio(audio.clone()),
             What::Commit => Command::CommitAudio,
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        match &self.what {
+            What::Sound(audio) => decoded_len(audio.expose()),
+            What::Commit => 0,
         }
     }
 

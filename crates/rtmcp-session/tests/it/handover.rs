@@ -4,6 +4,7 @@
 pub(crate) mod drops;
 mod endpoint;
 mod flight;
+mod heard_again;
 pub(crate) mod life;
 mod losses;
 mod model;
