@@ -224,10 +224,10 @@ impl Conversation {
     /// A server has changed, or says something.
     fn server(&mut self, happening: &Happening) {
         match happening {
-            Happening::SignInNeeded { server } => {
-                if !self.sign_ins.iter().any(|it| it.server == *server) {
-                    self.sign_ins.push(SignInWanted::new(server));
-                }
+            Happening::SignInNeeded { server }
+                if !self.sign_ins.iter().any(|it| it.server == *server) =>
+            {
+                self.sign_ins.push(SignInWanted::new(server));
             }
             Happening::ServerReady { server, .. } => {
                 self.sign_ins.retain(|it| it.server != *server);

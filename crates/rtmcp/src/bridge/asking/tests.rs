@@ -63,7 +63,7 @@ impl World {
             response: Box::new(response.clone()),
             ..Default::default()
         };
-        self.hear(event.into(), false);
+        self.hear(&event.into(), false);
         response
     }
 
@@ -74,7 +74,7 @@ impl World {
             response: Box::new(response),
             ..Default::default()
         };
-        self.hear(event.into(), true);
+        self.hear(&event.into(), true);
     }
 
     /// The model says something, to the end.
@@ -91,7 +91,7 @@ impl World {
             item_id: item_id.clone(),
             ..Default::default()
         };
-        assert!(self.hear(event.into(), answers).is_empty());
+        assert!(self.hear(&event.into(), answers).is_empty());
         item_id
     }
 
@@ -102,7 +102,7 @@ impl World {
             transcript: Private::from(words),
             ..Default::default()
         };
-        self.hear(event.into(), false)
+        self.hear(&event.into(), false)
     }
 
     fn says(&mut self, words: &str) -> Vec<(String, bool)> {
@@ -116,12 +116,12 @@ impl World {
             ..Default::default()
         });
         let pressed: Vec<ServerEvent> = pressed.map(Into::into).collect();
-        let decided = pressed.into_iter().map(|it| self.hear(it, false));
+        let decided = pressed.into_iter().map(|it| self.hear(&it, false));
         decided.collect::<Vec<_>>().concat()
     }
 
-    fn hear(&mut self, event: ServerEvent, answers: bool) -> Vec<(String, bool)> {
-        let decisions = self.asking.hear(&event, answers);
+    fn hear(&mut self, event: &ServerEvent, answers: bool) -> Vec<(String, bool)> {
+        let decisions = self.asking.hear(event, answers);
         let decisions = decisions.into_iter().map(|it| {
             assert_eq!(it.who, Some(Private::from("caller")));
             assert_eq!(it.remember, Remember::No);
@@ -207,7 +207,7 @@ fn an_answer_outside_of_the_conversation_asks_nobody() {
         response: Box::new(aside.clone()),
         ..Default::default()
     };
-    world.hear(event.into(), false);
+    world.hear(&event.into(), false);
     aside.status = ResponseStatus::Completed;
     world.ends_answer(aside, ResponseStatus::Completed);
     assert!(world.says("I approve").is_empty());
