@@ -224,7 +224,7 @@ async fn a_webhook_decides_later_by_its_token_without_a_cookie() {
         "/",
         axum::routing::post(async move |axum::Json(body): axum::Json<Value>| {
             asked_of.send(body).unwrap();
-            axum::http::StatusCode::ACCEPTED
+            StatusCode::ACCEPTED
         }),
     );
     let listener = tokio::net::TcpListener::bind(crate::stage::LOOPBACK)
