@@ -85,7 +85,7 @@ const LENGTH: usize = 2000;
 
 /// Bytes of the fields of a question, or of the address of a page. The fields become a part of the
 /// session's functions while the question is open, so that the model reads all of them.
-pub const FORM_BYTES: usize = 16 * 1024;
+const FORM_BYTES: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
