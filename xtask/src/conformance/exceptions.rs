@@ -72,9 +72,10 @@ impl Exceptions {
         let listed = |scenario: &str| self.not_run.iter().any(|it| it.scenario == scenario);
         let forgotten = scenarios.iter().filter(|it| !ran(it) && !listed(it));
         let forgotten = forgotten.map(|it| format!("{it}: wasn't run, and {FILE} doesn't say why"));
-        let needless = self.not_run.iter().filter(|it| {
-            ran(&it.scenario) || !scenarios.contains(&it.scenario)
-        });
+        let needless = self
+            .not_run
+            .iter()
+            .filter(|it| ran(&it.scenario) || !scenarios.contains(&it.scenario));
         let needless =
             needless.map(|it| format!("{}: take it off the list `not_run`", it.scenario));
         forgotten.chain(needless).collect()
