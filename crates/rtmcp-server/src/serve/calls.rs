@@ -134,11 +134,23 @@ fn lead(backend: &Common, choice: &mut Choice, visitor: &Visitor) -> Result<Lead
             let realtime = choice.realtime.clone();
             Ok(Lead::Shared(backend.agent.with_realtime(realtime)))
         }
-        Some(config) => Agent::new(config).map(Lead::Own).map_err(|error| {
+        Some(config) => Agent::new(with_pins(backend, config)?).map(Lead::Own).map_err(|error| {
             let error = choice.scrub.clean(error.to_string());
             Refusal::bad(format!("the servers can't be used so: {error}"))
         }),
     }
+}
+
+/// Holds the tools of an agent of its own to what is approved by now: what is new since this program
+/// began is in the file.
+fn with_pins(backend: &Common, mut config: Config) -> Result<Config, Refusal> {
+    if let (Some(file), Some(pins)) = (&backend.config.pins, &mut config.router.offer.pins) {
+        *pins = rtmcp::pins::load(file).map_err(|error| {
+            tracing::warn!(%error, "no call without the approved tools");
+            Refusal::internal("the backend's list of approved tools can't be read")
+        })?;
+    }
+    Ok(config)
 }
 
 /// The right to have a call, until it is dropped.

@@ -1,11 +1,12 @@
 //! What a page can choose, and what it can't.
 
 use reqwest::StatusCode;
+use rtmcp::router::Pins;
 use rtmcp_api::{EndpointKind, Happening, KeyState, ProblemCode, Settings, Tools};
 use rtmcp_server::serve::{BackendConfig, NamedEndpoint};
 use serde_json::json;
 
-use super::stage::Stage;
+use super::{browser::Browser, stage::Stage};
 use crate::stage::{KEY, nowhere};
 
 /// Lets pages bring what they like.
@@ -197,6 +198,42 @@ async fn a_call_has_the_tools_that_were_chosen_and_no_others() {
         });
         assert_eq!(end.await, reason, "{function}");
     }
+}
+
+/// Calls a tool without arguments that matter. Returns how it ended.
+async fn ends(stage: &Stage, browser: &Browser, setup: serde_json::Value) -> String {
+    let call = browser.call_with(setup).await.json();
+    let mut events = browser.events(&call).await;
+    events.ready().await;
+    let arguments = json!({"city": "Rome"});
+    stage.endpoint.call("c1", "get_weather", &arguments);
+    let end = events.until(|it| match it {
+        Happening::ToolFinished { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    end.await
+}
+
+#[tokio::test]
+async fn a_choice_of_tools_is_no_way_around_what_is_approved_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tools.json");
+    let pins = file.clone();
+    let stage = Stage::with(|config| {
+        config.router.offer.pins = Some(Pins::default());
+        config.pins = Some(pins);
+    });
+    let stage = stage.await;
+    let browser = stage.browser().await;
+    // Seen for the first time, the tools are approved as they are.
+    assert_eq!(ends(&stage, &browser, json!({})).await, "answered");
+    let mut approved = rtmcp::pins::load(&file).unwrap();
+    let shop = approved.servers.get_mut("shop").unwrap();
+    assert!(shop.remove("get_weather").is_some());
+    std::fs::write(&file, serde_json::to_string(&approved).unwrap()).unwrap();
+    let setup = json!({"servers": [{"name": "shop", "allow": ["get_weather"]}]});
+    let browser = stage.browser().await;
+    assert_eq!(ends(&stage, &browser, setup).await, "unknown_function");
 }
 
 #[tokio::test]
