@@ -134,10 +134,12 @@ fn lead(backend: &Common, choice: &mut Choice, visitor: &Visitor) -> Result<Lead
             let realtime = choice.realtime.clone();
             Ok(Lead::Shared(backend.agent.with_realtime(realtime)))
         }
-        Some(config) => Agent::new(with_pins(backend, config)?).map(Lead::Own).map_err(|error| {
-            let error = choice.scrub.clean(error.to_string());
-            Refusal::bad(format!("the servers can't be used so: {error}"))
-        }),
+        Some(config) => Agent::new(with_pins(backend, config)?)
+            .map(Lead::Own)
+            .map_err(|error| {
+                let error = choice.scrub.clean(error.to_string());
+                Refusal::bad(format!("the servers can't be used so: {error}"))
+            }),
     }
 }
 
