@@ -93,7 +93,8 @@ mod tests {
             ),
             (
                 r#"{"a":1}"#,
-                "unknown field `a`, expected `approve` or `reason` at line 1 column 4",
+                "unknown field `a`, expected one of `approve`, `reason`, `hash`, `remember` at \
+                 line 1 column 4",
             ),
         ] {
             let expected = format!("the body can't be meant: {expected}");

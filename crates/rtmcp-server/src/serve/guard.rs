@@ -32,19 +32,25 @@ pub(super) async fn admit(
 }
 
 /// Lets the request of a program through that is known by a token in its path: it has no cookie and
-/// no page, and comes not too often. What nobody can guess, no page of another site can ask for.
+/// no page, and comes not too often.
 pub(super) async fn admit_program(
     State(backend): State<Shared>,
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = Peer::of(&request, backend.config.behind_proxy);
-    let mut response = match backend.peers.take(peer, 1) {
+    let mut response = match check_program(&backend, &request) {
         Ok(()) => next.run(request).await,
-        Err(wait) => Refusal::too_many("too many requests: wait a moment", wait).into_response(),
+        Err(refusal) => refusal.into_response(),
     };
     keep_out_of_caches(&mut response);
     response
+}
+
+fn check_program(backend: &Shared, request: &Request) -> Result<(), Refusal> {
+    backend.origins.check_program(request.headers())?;
+    let peer = Peer::of(request, backend.config.behind_proxy);
+    let taken = backend.peers.take(peer, 1);
+    taken.map_err(|wait| Refusal::too_many("too many requests: wait a moment", wait))
 }
 
 fn keep_out_of_caches(response: &mut Response) {

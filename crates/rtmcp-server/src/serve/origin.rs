@@ -25,11 +25,15 @@ impl Origins {
         let public = config.public_url.as_ref();
         let public_host = public.and_then(Url::host_str).map(bare);
         let configured = config.hosts.iter().map(|it| bare(it));
+        // What a webhook is told to answer to must let its answer in.
+        let webhook = config.approvals.webhook.as_ref();
+        let answers = webhook.and_then(|it| it.answers.as_ref()?.host_str());
         Self {
             names: own
                 .into_iter()
                 .chain(configured)
                 .chain(public_host)
+                .chain(answers.map(bare))
                 .collect(),
             any_address: config.any_address,
             public: config.public_url.clone(),
@@ -54,6 +58,17 @@ impl Origins {
                  the backend's own address)",
             )),
         }
+    }
+
+    /// Lets the request of a program in, which doesn't say where it comes from, as a browser does
+    /// with whatever a page asks for: that is let in from pages of ours alone.
+    pub(super) fn check_program(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let is_of_page = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+        if is_of_page {
+            self.check(&Method::POST, headers)?;
+            return Self::check_site(headers);
+        }
+        self.host(headers).map(drop)
     }
 
     /// Refuses what a browser says a page of another site asks for, whatever the method.
@@ -123,7 +138,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 #[cfg(test)]
 mod tests {
-    use rtmcp::Config;
+    use rtmcp::{Config, Webhook};
 
     use super::*;
 
@@ -203,6 +218,40 @@ mod tests {
             ("sec-fetch-site", "none"),
         ];
         assert!(!lets_in(&local, &Method::POST, &both));
+    }
+
+    #[test]
+    fn a_program_names_no_origin_and_a_page_its_own() {
+        let origins = origins(|it| {
+            let mut webhook = Webhook::new("https://decides.example".parse().unwrap());
+            webhook.answers = Some("http://voice.internal:8080".parse().unwrap());
+            it.approvals.webhook = Some(webhook);
+        });
+        let lets_in = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            origins.check_program(&headers.collect()).is_ok()
+        };
+        let host = ("host", "voice.internal:8080");
+        assert!(lets_in(&[host]) && lets_in(&[("host", "127.0.0.1:3000")]));
+        assert!(!lets_in(&[("host", "evil.example")]) && !lets_in(&[]));
+        for (header, value, expected) in [
+            ("origin", "http://voice.internal:8080", true),
+            ("origin", "http://evil.example", false),
+            ("origin", "null", false),
+            ("sec-fetch-site", "same-origin", true),
+            ("sec-fetch-site", "cross-site", false),
+        ] {
+            assert_eq!(
+                lets_in(&[host, (header, value)]),
+                expected,
+                "{header}: {value}"
+            );
+        }
     }
 
     #[test]

@@ -294,7 +294,8 @@ fn answers() -> Section {
         summary: "decides in the place of a webhook",
         text: "For the program that is asked by [`[approvals] webhook`](approvals.md#a-webhook), \
                where it doesn't decide by its reply: the address is the `decide_url` of what it was \
-               asked. It needs neither a cookie nor an `Origin`. A token decides once, and about its \
+               asked. It needs neither a cookie nor an `Origin`; from pages of other \
+               sites it is `forbidden`. A token decides once, and about its \
                call alone; `hash` makes sure which. `who` goes into the audit.",
         request: Some(example(&Verdict {
             approve: false,
