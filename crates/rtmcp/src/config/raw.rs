@@ -9,6 +9,7 @@ mod proxy;
 mod redact;
 mod safety;
 mod tools;
+mod words;
 
 use std::{
     collections::BTreeMap,
@@ -34,14 +35,17 @@ use proxy::RawProxy;
 use redact::RawRedact;
 use safety::RawSafety;
 use tools::RawTools;
+use words::in_words;
 
 /// Reads the TOML, exactly what was written.
 pub(super) fn parse(text: &str) -> Result<RawConfig, ConfigError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
+        let before = text[..start].matches('\n').count();
+        let line = text.lines().nth(before).unwrap_or_default();
         ConfigError::Syntax {
-            line: text[..start].matches('\n').count() + 1,
-            trouble: error.message().trim_end().to_owned(),
+            line: before + 1,
+            trouble: in_words(error.message(), line),
         }
     })
 }
@@ -170,7 +174,10 @@ struct Secret(Text);
 
 /// A plain text, or where it is.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected text in quotes, `{ env = \"NAME\" }` or `{ file = \"path\" }`"
+)]
 enum Text {
     Plain(Private<String>),
     Kept(Place),
@@ -178,7 +185,10 @@ enum Text {
 
 /// Where a text is kept.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "`{ env = \"NAME\" }` or `{ file = \"path\" }`"
+)]
 struct Place {
     env: Option<String>,
     file: Option<PathBuf>,
@@ -482,20 +492,35 @@ fn field(field: impl Into<String>, trouble: impl Display) -> ConfigError {
 
 /// Durations as people write them: `20s`, `1m 30s`, `500ms`.
 mod humantime_option {
-    use std::time::Duration;
+    use std::{fmt, time::Duration};
 
-    use serde::{Deserialize, Deserializer, de::Error};
+    use serde::{
+        Deserializer,
+        de::{Error, Visitor},
+    };
 
     pub(super) fn deserialize<'de, D>(deserializer: D) -> Result<Option<Duration>, D::Error>
     where
         D: Deserializer<'de>,
     {
-        let text = String::deserialize(deserializer)?;
-        let span = humantime::parse_duration(&text);
-        span.map(Some).map_err(|error| {
-            D::Error::custom(format!(
-                "`{text}` is no duration ({error}): write it like `20s`"
-            ))
-        })
+        deserializer.deserialize_str(Span).map(Some)
+    }
+
+    struct Span;
+
+    impl Visitor<'_> for Span {
+        type Value = Duration;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a duration in quotes, such as `\"20s\"`")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+            humantime::parse_duration(text).map_err(|error| {
+                E::custom(format!(
+                    "`{text}` is no duration ({error}): write it like `20s`"
+                ))
+            })
+        }
     }
 }

@@ -196,6 +196,28 @@ fn mistakes_are_answered_with_what_to_do() {
             "write it like `20s`",
         ),
         (
+            "[[mcp]]\nname = \"a\"\ntimeout = 20",
+            "line 3: invalid type: integer `20`, expected a duration in quotes, such as `\"20s\"`",
+        ),
+        (
+            "[[mcp]]\nname = \"a\"\nbearer = { evn = \"X4242\" }",
+            "line 3: expected text in quotes, `{ env = \"NAME\" }` or `{ file = \"path\" }`",
+        ),
+        (
+            "[mcp]\nname = \"a\"",
+            "line 1: there can be several of these: write it with two brackets, `[[mcp]]`",
+        ),
+        (
+            "[proxy]\nkeys = \"sk-4242\"",
+            "line 2: invalid type: text in quotes, expected a list, such as `[\"…\"]`",
+        ),
+        (
+            "[[mcp]]\nname = \"a\"\n[mcp.oauth]\nstore = { folder = \"t\", key = \"4242\" }",
+            "expected `{ env = \"NAME\" }` or `{ file = \"path\" }`",
+        ),
+        ("[tools]\nbudget = -1", "expected a whole number"),
+        ("[tools]\ndiscover = true", "expected a word in quotes"),
+        (
             "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\n[[mcp]]\nname = \"a\"\nurl = \"http://y/mcp\"",
             "two servers are named `a`",
         ),
