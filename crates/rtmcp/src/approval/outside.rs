@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rtmcp_core::{CallId, Private, SessionId};
-use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Redaction};
+use rtmcp_router::{ApprovalRequest, AuditLine, Channel, Digest, Redaction};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -91,11 +91,11 @@ impl Outside {
             id: id.clone(),
         };
         self.asked.insert(call_id.clone(), asked);
-        let (news, body) = (self.news.clone(), Private::new(body));
+        let (news, body, hash) = (self.news.clone(), Private::new(body), request.hash);
         tokio::spawn(stop.run_until_cancelled_owned(async move {
             let tell = |told| {
                 // A session that is gone needs no news.
-                let _ = news.send(news_of(&call_id, told));
+                let _ = news.send(news_of(&call_id, hash, told));
             };
             caller.ask(&id, body.expose(), until, tell).await;
         }));
@@ -151,10 +151,16 @@ impl Drop for Outside {
     }
 }
 
-fn news_of(call_id: &CallId, told: Told) -> News {
+fn news_of(call_id: &CallId, hash: Digest, told: Told) -> News {
     let call_id = call_id.clone();
     match told {
-        Told::Decided(verdict) => News::Decided(Box::new(verdict.decision(call_id))),
+        Told::Decided(verdict) => {
+            // It is about what was asked, also where it doesn't say so: the call may be another one
+            // by the time that it is heard.
+            let mut decision = verdict.decision(call_id);
+            decision.hash.get_or_insert(hash);
+            News::Decided(Box::new(decision))
+        }
         Told::Trouble(message) => News::NotAsked {
             call_id,
             channel: Channel::Webhook,
@@ -168,4 +174,27 @@ fn random() -> Result<String, String> {
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers are left: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_webhook_answers_is_about_what_it_was_asked() {
+        let asked = Digest::of(&json!({"amount": 5}));
+        let other = Digest::of(&json!({"amount": 500}));
+        for (said, hash) in [
+            (json!({"approve": true}), asked),
+            (json!({"approve": true, "hash": other}), other),
+        ] {
+            let told = Told::Decided(Box::new(serde_json::from_value(said).unwrap()));
+            let News::Decided(decision) = news_of(&"call_1".into(), asked, told) else {
+                panic!("a decision");
+            };
+            assert_eq!(decision.hash, Some(hash));
+        }
+    }
 }
