@@ -105,6 +105,12 @@ impl Tools {
             Route::To(target) => self.start(&call.call_id, target),
             Route::Ask(target) => {
                 let start = started(&call.call_id, &target);
+                // A model that goes on asking is in a loop, and people agree to what wears them down.
+                if self.approvals.pending().len() >= CALLS_WAITING {
+                    let limit = self.turns.most();
+                    let ending = Ending::SessionBusy { limit };
+                    return Begun::Over(ended(&call.call_id, &target, &ending));
+                }
                 match self.approvals.ask(self.now(), &call.call_id, target) {
                     Asked::Waits(request) => Begun::Asking(start, request),
                     Asked::Granted(target) => self.start(&call.call_id, *target),

@@ -9,6 +9,7 @@ use rtmcp::{
         ApprovalRequest, Approve, ApproveRule, Ask, AuditLine, Channel, DecideError, Decision,
         Digest, Outcome, Remember,
     },
+    tools::CALLS_WAITING,
 };
 use serde_json::json;
 
@@ -69,6 +70,25 @@ async fn a_granted_call_runs() {
     seen.bridge.deny(&call_id, None);
     seen.reply().await;
     assert_eq!(shop.stats().tool("issue_refund").started, 1);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_about_more_calls_than_may_wait() {
+    let (endpoint, shop) = (endpoint().await, shop().await);
+    let config = asking(
+        config(&endpoint, &[("shop", &shop)]),
+        Duration::from_secs(60),
+    );
+    let mut seen = Seen::open(config).await;
+    let refund = |cents| format!(r#"issue_refund {{"order":1042,"amount":{cents}}}"#);
+    let refunds: Vec<String> = (1..=CALLS_WAITING + 3).map(refund).collect();
+    seen.bridge.send_text(refunds.join("\n"));
+    for _ in 0..3 {
+        assert_eq!(seen.finished().await.kind, "session_busy");
+    }
+    let asked = seen.events.iter();
+    let asked = asked.filter(|it| matches!(it, Event::Approval { .. }));
+    assert_eq!(asked.count(), CALLS_WAITING);
 }
 
 #[tokio::test]
