@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 
 use rtmcp_core::Private;
+use rtmcp_mcp::Ask;
 use rtmcp_router::{ApprovalRequest, AuditLine, Reader, Redaction};
 use rtmcp_session as session;
 use serde_json::{Map, Value};
@@ -79,7 +80,14 @@ impl<'r> Logs<'r> {
                     .for_each(|it| words(redaction, it));
             }
             Event::ServerLog { message, .. } => words(redaction, message),
-            Event::Elicitation(question) => words(redaction, &mut question.message),
+            Event::Elicitation(question) => {
+                words(redaction, &mut question.message);
+                if let Ask::Form(form) = &mut question.ask {
+                    *form = form.shown(|fields| {
+                        redaction.value(Reader::Logs, fields);
+                    });
+                }
+            }
             Event::ApprovalNotAsked { message, .. } => text(redaction, message),
             _ => {}
         }

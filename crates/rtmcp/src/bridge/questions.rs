@@ -5,8 +5,9 @@
 //! asked as a message of the system, and an answer of its counts only once the person has said
 //! something since: a model must not answer in their place.
 
-use rtmcp_core::{CallId, Private, ServerEvent, ToolCall, session::FunctionTool};
+use rtmcp_core::{CallId, ItemId, Private, ServerEvent, ToolCall, session::FunctionTool};
 use rtmcp_mcp::{Answer, Ask, BadAnswer, Elicitation};
+use rtmcp_router::{Reader, Redaction};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +17,10 @@ pub(super) struct Questions {
     open: Vec<Open>,
     /// The function's name, once it is known that no tool has it.
     function: String,
+    /// What the person is saying.
+    speech: Option<ItemId>,
+    /// The last turn that was nothing but silence.
+    silence: Option<ItemId>,
 }
 
 #[derive(Debug)]
@@ -24,6 +29,8 @@ struct Open {
     elicitation: Elicitation,
     /// The person has said something since it was put.
     is_heard: bool,
+    /// What they were saying when it was put, which is no answer to it.
+    before: Option<ItemId>,
 }
 
 /// What the model says that the person answered.
@@ -51,6 +58,7 @@ impl Questions {
             id,
             elicitation,
             is_heard: false,
+            before: self.speech.clone(),
         });
         told
     }
@@ -76,13 +84,32 @@ impl Questions {
 
     /// Hears whether the person says something.
     pub(super) fn hear(&mut self, event: &ServerEvent) {
-        if let ServerEvent::InputAudioBufferCommitted(_) = event {
-            self.hear_person();
+        match event {
+            ServerEvent::InputAudioBufferSpeechStarted(event) => {
+                self.speech = Some(event.item_id.clone());
+            }
+            // The endpoint closes a silence as if it were a turn.
+            ServerEvent::InputAudioBufferTimeoutTriggered(event) => {
+                self.silence = Some(event.item_id.clone());
+            }
+            ServerEvent::InputAudioBufferCommitted(event)
+                if self.silence.as_ref() == Some(&event.item_id) => {}
+            ServerEvent::InputAudioBufferCommitted(event) => {
+                self.speech.take_if(|it| *it == event.item_id);
+                let open = self.open.iter_mut();
+                let open = open.filter(|it| it.before.as_ref() != Some(&event.item_id));
+                open.for_each(|it| it.is_heard = true);
+            }
+            _ => {}
         }
     }
 
     /// Adds the function by which the model answers, while there is something to answer.
-    pub(super) fn add_function(&mut self, functions: &mut Vec<FunctionTool>) {
+    pub(super) fn add_function(
+        &mut self,
+        functions: &mut Vec<FunctionTool>,
+        redaction: &Redaction,
+    ) {
         if self.open.is_empty() {
             self.function.clear();
             return;
@@ -90,7 +117,7 @@ impl Questions {
         if self.function.is_empty() {
             self.function = free_name(functions);
         }
-        functions.push(self.function());
+        functions.push(self.function(redaction));
     }
 
     /// Takes a call of the model, if it is one of that function. Returns the model's output.
@@ -128,7 +155,7 @@ impl Questions {
         }
     }
 
-    fn function(&self) -> FunctionTool {
+    fn function(&self, redaction: &Redaction) -> FunctionTool {
         let ids: Vec<&str> = self.open.iter().map(|open| open.id.as_str()).collect();
         let mut properties = json!({
             "id": {"type": "string", "enum": ids, "description": "The question"},
@@ -139,7 +166,7 @@ impl Questions {
                                 to go on",
             },
         });
-        if let Some(fields) = self.fields() {
+        if let Some(fields) = self.fields(redaction) {
             properties["fields"] = fields;
         }
         let schema = json!({
@@ -160,7 +187,7 @@ impl Questions {
     }
 
     /// The fields of the only question; any, where several are open.
-    fn fields(&self) -> Option<Value> {
+    fn fields(&self, redaction: &Redaction) -> Option<Value> {
         let forms = self
             .open
             .iter()
@@ -172,6 +199,9 @@ impl Questions {
         match forms[..] {
             [] => None,
             [form] if self.open.len() == 1 => {
+                let form = form.shown(|fields| {
+                    redaction.value(Reader::Model, fields);
+                });
                 let mut schema = form.schema().clone();
                 // Which fields are needed is told when one is missing: a no has none.
                 schema.remove("required");

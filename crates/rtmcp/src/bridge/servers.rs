@@ -80,7 +80,8 @@ impl Driver {
     /// All that the model may call now.
     pub(super) fn offered(&mut self) -> Vec<FunctionTool> {
         let mut offered = functions(&self.tools.router);
-        self.questions.add_function(&mut offered);
+        let redaction = self.tools.router.redaction();
+        self.questions.add_function(&mut offered, redaction);
         offered
     }
 
