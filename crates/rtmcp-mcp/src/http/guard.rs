@@ -101,6 +101,13 @@ impl Guard {
             return forbidden(Rule::Userinfo);
         }
         let port = url.port_or_known_default().unwrap_or(0);
+        if let Some(Host::Domain(name)) = url.host()
+            && self.allow.knows_name(name)
+            && !self.allow.has_name(name, port)
+        {
+            // It may lead into a private network, and only the listed port is meant there.
+            return forbidden(Rule::OtherPort(port));
+        }
         let (listed, address) = match url.host() {
             Some(Host::Domain(name)) => (self.allow.has_name(name, port), None),
             Some(Host::Ipv4(ip)) => (self.allow.has_address(ip.into(), port), Some(ip.into())),

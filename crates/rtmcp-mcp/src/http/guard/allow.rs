@@ -56,6 +56,11 @@ impl AllowList {
         self.at(port).any(|place| place.is_name(name))
     }
 
+    /// Tells whether a name is on the list at whatever port.
+    pub(super) fn knows_name(&self, name: &str) -> bool {
+        self.0.iter().any(|entry| entry.place.is_name(name))
+    }
+
     /// Tells whether an address in a URL is on the list.
     pub(super) fn has_address(&self, address: IpAddr, port: u16) -> bool {
         self.at(port).any(|place| match place {
@@ -64,7 +69,8 @@ impl AllowList {
         })
     }
 
-    /// Tells whether a name may lead to an address, whatever the port: the URL was checked.
+    /// Tells whether a name may lead to an address. Nobody knows the port here: a name that is listed
+    /// with one was [checked](Self::knows_name), and an address that is must stand in the URL itself.
     ///
     /// A name on the list may lead into a private network. It may not lead to where clouds keep
     /// secrets: that takes the address itself on the list.
@@ -72,7 +78,7 @@ impl AllowList {
         let kind = Kind::of(address);
         kind == Kind::Public
             || self.0.iter().any(|entry| match &entry.place {
-                place @ Place::Network(_) => place.holds(address),
+                place @ Place::Network(_) => entry.port.is_none() && place.holds(address),
                 Place::Localhost => name == LOCALHOST && kind == Kind::Loopback,
                 place => {
                     let is_near = matches!(kind, Kind::Loopback | Kind::Private | Kind::Shared);

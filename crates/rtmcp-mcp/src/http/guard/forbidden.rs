@@ -25,6 +25,8 @@ pub(super) enum Rule {
     Userinfo,
     /// A port where other things than the web are served.
     Port(u16),
+    /// A port of a name that is on the list at another one.
+    OtherPort(u16),
     /// An address that isn't public.
     Address(Kind),
     /// A name that leads to no public address.
@@ -67,6 +69,11 @@ impl fmt::Display for Forbidden {
                 f,
                 "port {port} isn't one of the web: use 443 or another one from 1024 on, or have \
                  `{host}:{port}` put on the list `allow` of `[safety]`"
+            ),
+            Rule::OtherPort(port) => write!(
+                f,
+                "`{host}` is on the list `allow` of `[safety]` at another port than {port}: use that \
+                 one, or have `{host}:{port}` put on it"
             ),
             Rule::Address(kind) => write!(
                 f,

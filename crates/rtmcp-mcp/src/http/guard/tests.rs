@@ -124,6 +124,27 @@ fn the_list_lets_hosts_networks_and_ports_through() {
 }
 
 #[test]
+fn a_port_on_the_list_opens_no_other_port() {
+    let listed = guard(&["shop.example:8091", "*.corp.example:8091", "localhost:8091"]);
+    // Each may lead into a private network.
+    for (url, expected) in [
+        ("https://shop.example:8091/", true),
+        ("https://shop.example/", false),
+        ("https://shop.example:9443/", false),
+        ("https://wiki.corp.example/", false),
+        ("https://localhost:9443/", false),
+        ("https://other.example/", true),
+    ] {
+        let said = verdict(&listed, url);
+        assert_eq!(said.is_none(), expected, "{url}: {said:?}");
+        let words = said.unwrap_or_else(|| "at another port".to_owned());
+        assert!(words.contains("at another port"), "{words}");
+    }
+    let list = AllowList::new(["10.1.2.3:8091"]).unwrap();
+    assert!(!list.admits("evil.example", "10.1.2.3".parse().unwrap()));
+}
+
+#[test]
 fn a_name_leads_only_where_it_may() {
     let list = AllowList::new(["wiki.corp.example", "10.0.0.0/8", "localhost"]).unwrap();
     for (name, address, expected) in [
