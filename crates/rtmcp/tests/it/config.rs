@@ -196,6 +196,26 @@ fn mistakes_are_answered_with_what_to_do() {
             "write it like `20s`",
         ),
         (
+            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\n[[mcp]]\nname = \"a\"\nurl = \"http://y/mcp\"",
+            "two servers are named `a`",
+        ),
+        (
+            "[[route]]\nfunction = \"a.b\"\nmcp = \"a\"\ntool = \"t\"",
+            "can't be a function name",
+        ),
+        (
+            "[[route]]\nfunction = \"f\"\nmcp = \"a\"\ntool = \"t\"",
+            "`a`",
+        ),
+    ] {
+        refused(text, words);
+    }
+}
+
+#[test]
+fn values_of_the_wrong_kind_are_answered_with_the_right_one() {
+    for (text, words) in [
+        (
             "[[mcp]]\nname = \"a\"\ntimeout = 20",
             "line 3: invalid type: integer `20`, expected a duration in quotes, such as `\"20s\"`",
         ),
@@ -217,23 +237,16 @@ fn mistakes_are_answered_with_what_to_do() {
         ),
         ("[tools]\nbudget = -1", "expected a whole number"),
         ("[tools]\ndiscover = true", "expected a word in quotes"),
-        (
-            "[[mcp]]\nname = \"a\"\nurl = \"http://x/mcp\"\n[[mcp]]\nname = \"a\"\nurl = \"http://y/mcp\"",
-            "two servers are named `a`",
-        ),
-        (
-            "[[route]]\nfunction = \"a.b\"\nmcp = \"a\"\ntool = \"t\"",
-            "can't be a function name",
-        ),
-        (
-            "[[route]]\nfunction = \"f\"\nmcp = \"a\"\ntool = \"t\"",
-            "`a`",
-        ),
     ] {
-        let error = Config::from_toml(text).unwrap_err().to_string();
-        assert!(error.contains(words), "{text}\n{error}");
-        assert!(!error.contains("4242"), "{error}");
+        refused(text, words);
     }
+}
+
+/// The error says this, and nothing that is secret.
+fn refused(text: &str, words: &str) {
+    let error = Config::from_toml(text).unwrap_err().to_string();
+    assert!(error.contains(words), "{text}\n{error}");
+    assert!(!error.contains("4242"), "{error}");
 }
 
 #[test]

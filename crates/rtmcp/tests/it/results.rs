@@ -151,7 +151,7 @@ async fn paid(hide_from: RedactFor) -> (String, String) {
     let agent = Agent::new(config).unwrap();
     let mut seen = Seen::of(agent.connect_with(setup).await.unwrap());
     seen.bridge
-        .send_text(&format!(r#"echo {{"text":"paid with {CARD}"}}"#));
+        .send_text(format!(r#"echo {{"text":"paid with {CARD}"}}"#));
     let finish = seen.finished().await;
     seen.reply().await;
     let all = log.0.lock().unwrap().clone();
@@ -197,7 +197,7 @@ async fn a_recording_has_no_words_where_something_is_hidden_from_logs() {
     let agent = Agent::new(config).unwrap();
     let mut seen = Seen::of(agent.connect_with(setup).await.unwrap());
     seen.bridge
-        .send_text(&format!(r#"echo {{"text":"paid with {CARD}"}}"#));
+        .send_text(format!(r#"echo {{"text":"paid with {CARD}"}}"#));
     seen.finished().await;
     seen.reply().await;
     seen.bridge.close();

@@ -312,7 +312,7 @@ async fn a_session_begins_with_the_tools_of_last_time_and_a_call_waits_for_its_s
     assert!(updates.newest().contains(&"echo".to_owned()));
     assert_eq!(slow.stats().tool("echo").started, 0);
     seen.bridge.send_text(
-        &json!({"text": "patience"})
+        json!({"text": "patience"})
             .to_string()
             .replacen('{', "echo {", 1),
     );
