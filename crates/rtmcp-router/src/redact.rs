@@ -66,6 +66,9 @@ impl Redaction {
     #[must_use]
     pub fn of_tool(&self, server: &ServerName, tool: &str) -> Self {
         let rules = self.rules.iter();
+        if rules.clone().all(|it| it.holds_for(server, tool)) {
+            return self.clone();
+        }
         Self {
             rules: rules
                 .filter(|it| it.holds_for(server, tool))
@@ -74,9 +77,20 @@ impl Redaction {
         }
     }
 
+    /// Tells whether these are the rules that were compiled.
+    pub(crate) fn is_of(&self, rules: &[RedactRule]) -> bool {
+        self.rules.iter().map(|it| &it.rule).eq(rules)
+    }
+
     /// Tells whether anything is hidden from this reader.
     pub fn hides_from(&self, reader: Reader) -> bool {
         self.rules.iter().any(|rule| rule.hides_from(reader))
+    }
+
+    /// Tells whether all readers see the same.
+    pub(crate) fn hides_alike(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.all(|rule| rule.hides_from(Reader::Model) && rule.hides_from(Reader::Logs))
     }
 
     /// Returns a text as this reader may see it. A text that is JSON is looked through value by

@@ -115,6 +115,7 @@ pub fn shape(outcome: &ToolOutcome, shaping: &Arc<Shaping>, handle: &str) -> Sha
         images: Vec::new(),
     };
     let seen = prepare::for_model(outcome, redaction);
+    let people = prepare::for_people(outcome, &seen, redaction);
     let sections = sections(seen, handle, &mut lift);
     let bytes: usize = sections.iter().map(|it| it.body.written().len()).sum();
     let signs = signs(outcome, shaping);
@@ -145,7 +146,7 @@ pub fn shape(outcome: &ToolOutcome, shaping: &Arc<Shaping>, handle: &str) -> Sha
         cut,
         images: lift.images,
         warnings: warnings.collect(),
-        result: Some(prepare::for_people(outcome, redaction)),
+        result: Some(people),
         kept: is_kept.then(|| Kept::new(handle, sections, Arc::clone(shaping))),
     }
 }

@@ -8,69 +8,97 @@ use std::ops::Range;
 /// of a row that begins and ends with a group can be a card, so that whatever stands around one
 /// doesn't hide it; and what is a part of a group can't.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    rows(text).iter().flat_map(|row| cards(row)).collect()
+    let mut found = Vec::new();
+    each_row(text, |row| cards(row, &mut found));
+    found
 }
 
 /// Digits that stand together.
 #[derive(Debug)]
 struct Group {
     place: Range<usize>,
-    digits: Vec<u8>,
+    digits: usize,
     /// It follows a group and one point: it may be the end of a decimal number.
     is_fraction: bool,
 }
 
-fn rows(text: &str) -> Vec<Vec<Group>> {
-    let mut rows: Vec<Vec<Group>> = Vec::new();
-    let mut row: Vec<Group> = Vec::new();
-    let mut gap = String::new();
-    for (at, sign) in text.char_indices() {
-        let end = at + sign.len_utf8();
-        let follows = !row.is_empty();
-        match (digit(sign), row.last_mut()) {
-            (Some(digit), Some(group)) if gap.is_empty() => {
-                group.digits.push(digit);
-                group.place.end = end;
-            }
-            (Some(digit), _) => {
-                row.push(Group {
-                    place: at..end,
-                    digits: vec![digit],
-                    is_fraction: follows && gap == ".",
-                });
-                gap.clear();
-            }
-            (None, Some(_)) if is_gap(sign) && gap.chars().count() < GAP => gap.push(sign),
-            (None, _) => {
-                gap.clear();
-                if !row.is_empty() {
-                    rows.push(std::mem::take(&mut row));
-                }
-            }
-        }
-    }
-    rows.push(row);
-    rows
+/// Groups with little between them, and their digits one after the other.
+#[derive(Debug, Default)]
+struct Row {
+    groups: Vec<Group>,
+    digits: Vec<u8>,
 }
 
-fn cards(row: &[Group]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    for (first, group) in row.iter().enumerate() {
-        if group.is_fraction && !row[first - 1].is_fraction && !looks_grouped(row, first) {
+/// Reads rows that are long enough to have a card.
+fn each_row(text: &str, mut act: impl FnMut(&Row)) {
+    let bytes = text.as_bytes();
+    let mut row = Row::default();
+    let (mut at, mut gap) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        let sign = match byte {
+            // Most of a text is neither within a row nor the beginning of one.
+            0..=0x7f if row.groups.is_empty() && !byte.is_ascii_digit() => {
+                at += 1;
+                continue;
+            }
+            0..=0x7f => char::from(*byte),
+            _ => text[at..].chars().next().unwrap_or_default(),
+        };
+        let end = at + sign.len_utf8();
+        match (digit(sign), row.groups.last_mut()) {
+            (Some(digit), Some(group)) if gap == 0 => {
+                row.digits.push(digit);
+                group.digits += 1;
+                group.place.end = end;
+            }
+            (Some(digit), last) => {
+                let is_fraction = last.is_some_and(|it| &bytes[it.place.end..at] == b".");
+                row.digits.push(digit);
+                row.groups.push(Group {
+                    place: at..end,
+                    digits: 1,
+                    is_fraction,
+                });
+                gap = 0;
+            }
+            (None, Some(_)) if is_gap(sign) && gap < GAP => gap += 1,
+            (None, _) => {
+                gap = 0;
+                if row.digits.len() >= SHORTEST {
+                    act(&row);
+                }
+                row.groups.clear();
+                row.digits.clear();
+            }
+        }
+        at = end;
+    }
+    if row.digits.len() >= SHORTEST {
+        act(&row);
+    }
+}
+
+fn cards(row: &Row, found: &mut Vec<Range<usize>>) {
+    let groups = &row.groups;
+    let mut begin = 0;
+    for (first, group) in groups.iter().enumerate() {
+        let from = begin;
+        begin += group.digits;
+        if group.is_fraction && !groups[first - 1].is_fraction && !looks_grouped(groups, first) {
             continue;
         }
-        let mut digits = Vec::new();
-        for (last, next) in row.iter().enumerate().skip(first) {
-            digits.extend_from_slice(&next.digits);
-            if digits.len() > 19 {
+        let mut end = from;
+        for (last, next) in groups.iter().enumerate().skip(first) {
+            end += next.digits;
+            let digits = &row.digits[from..end];
+            if digits.len() > LONGEST {
                 break;
             }
-            if is_card(&digits) && is_grouped(&row[first..=last]) {
+            if is_card(digits) && is_grouped(&groups[first..=last]) {
                 found.push(group.place.start..next.place.end);
             }
         }
     }
-    found
 }
 
 /// Tells whether groups behind a point can be more than the fraction of one number.
@@ -81,7 +109,7 @@ fn looks_grouped(row: &[Group], first: usize) -> bool {
 /// Tells whether people group digits so: all groups alike but for a shorter last one, or as on cards
 /// of American Express and Diners Club.
 fn is_grouped(groups: &[Group]) -> bool {
-    let sizes: Vec<usize> = groups.iter().map(|it| it.digits.len()).collect();
+    let sizes: Vec<usize> = groups.iter().map(|it| it.digits).collect();
     match sizes.as_slice() {
         [_] | [4, 6, 5] | [4, 6, 4] => true,
         [rest @ .., last] => {
@@ -93,7 +121,7 @@ fn is_grouped(groups: &[Group]) -> bool {
 }
 
 fn is_card(digits: &[u8]) -> bool {
-    digits.len() >= 13 && is_given_out(digits) && checks(digits)
+    digits.len() >= SHORTEST && is_given_out(digits) && checks(digits)
 }
 
 /// Tells whether a network gives out cards with these first digits and so many in all.
@@ -159,3 +187,9 @@ fn is_gap(sign: char) -> bool {
 
 /// Characters between two groups of a number: ` - `.
 const GAP: usize = 3;
+
+/// Digits of the shortest card.
+const SHORTEST: usize = 13;
+
+/// Digits of the longest one.
+const LONGEST: usize = 19;

@@ -141,7 +141,7 @@ pub(super) struct Compiled {
 enum Finder {
     Card,
     Account,
-    Shapes(&'static shapes::Shapes),
+    Form(fn(&str) -> Vec<Range<usize>>),
     Pattern(Regex),
 }
 
@@ -157,9 +157,9 @@ impl Compiled {
         let finder = match &rule.kind {
             RedactKind::Card => Finder::Card,
             RedactKind::Account => Finder::Account,
-            RedactKind::Email => Finder::Shapes(&shapes::EMAIL),
-            RedactKind::Phone => Finder::Shapes(&shapes::PHONE),
-            RedactKind::Key => Finder::Shapes(&shapes::KEY),
+            RedactKind::Email => Finder::Form(shapes::emails),
+            RedactKind::Phone => Finder::Form(shapes::phones),
+            RedactKind::Key => Finder::Form(shapes::keys),
             RedactKind::Pattern(pattern) => Finder::Pattern(compiled(pattern)?),
         };
         let rule = rule.clone();
@@ -185,7 +185,7 @@ impl Compiled {
         let places = match &self.finder {
             Finder::Card => card::find(text),
             Finder::Account => account::find(text),
-            Finder::Shapes(shapes) => shapes.find(text),
+            Finder::Form(find) => find(text),
             Finder::Pattern(regex) => regex.find_iter(text).map(|it| it.range()).collect(),
         };
         let secrets = places.into_iter().filter(|place| !place.is_empty());

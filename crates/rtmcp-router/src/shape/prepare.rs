@@ -20,18 +20,27 @@ pub(super) fn for_model(outcome: &ToolOutcome, redaction: &Redaction) -> ToolOut
     clean
 }
 
-/// Returns a result as people may see it: whole, unless something is hidden from logs.
-pub(super) fn for_people(outcome: &ToolOutcome, redaction: &Redaction) -> ToolOutcome {
-    let mut clean = outcome.clone();
-    if redaction.hides_from(Reader::Logs) {
-        // What is hidden in bytes would be shown with them.
-        clean.content.iter_mut().for_each(as_words);
-        // And what nobody sees would split it.
-        for part in &mut clean.content {
-            each(part, &mut |text| see(text));
-        }
-        hide(&mut clean, redaction, Reader::Logs);
+/// Returns a result as people may see it: whole, unless something is hidden from logs. `seen` is what
+/// the model may see of it.
+pub(super) fn for_people(
+    outcome: &ToolOutcome,
+    seen: &ToolOutcome,
+    redaction: &Redaction,
+) -> ToolOutcome {
+    if !redaction.hides_from(Reader::Logs) {
+        return outcome.clone();
     }
+    if redaction.hides_alike() {
+        return seen.clone();
+    }
+    let mut clean = outcome.clone();
+    // What is hidden in bytes would be shown with them.
+    clean.content.iter_mut().for_each(as_words);
+    // And what nobody sees would split it.
+    for part in &mut clean.content {
+        each(part, &mut |text| see(text));
+    }
+    hide(&mut clean, redaction, Reader::Logs);
     clean
 }
 
