@@ -49,15 +49,17 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     pub(crate) fn build(config: &RouterConfig, offered: &Offered, before: &Self) -> Self {
+        let names = naming::names(config, offered);
         let mut catalog = Self {
-            names: naming::names(config, offered),
             // The configuration was checked when it came.
             rules: Rules::new(&config.approvals).unwrap_or_default(),
-            redaction: Redaction::new(&config.redact).unwrap_or_default(),
+            redaction: match before.redaction.is_of(&config.redact) {
+                true => before.redaction.clone(),
+                false => Redaction::new(&config.redact).unwrap_or_default(),
+            },
             ..Self::default()
         };
         let mut functions: BTreeMap<&ToolRef, Vec<&FunctionName>> = BTreeMap::new();
-        let names = catalog.names.clone();
         for (function, tool) in &names {
             functions.entry(tool).or_default().push(function);
         }
@@ -72,6 +74,7 @@ impl Catalog {
             }
             catalog.report_missing(rules, &config.routes, tools, &seen);
         }
+        catalog.names = names;
         catalog.warn_of_mentions();
         catalog.choose(config, before.own.is_some());
         catalog

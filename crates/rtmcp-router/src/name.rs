@@ -38,15 +38,15 @@ pub(crate) fn assign(
     tools: &BTreeSet<ToolRef>,
     reserved: &BTreeSet<FunctionName>,
 ) -> BTreeMap<ToolRef, FunctionName> {
-    let bare = count(tools.iter().map(|t| t.tool.clone()));
-    let mangled = count(tools.iter().map(|t| (t.server.clone(), clean(&t.tool))));
-    let alone = |t: &ToolRef| mangled.get(&(t.server.clone(), clean(&t.tool))) == Some(&1);
+    let bare = count(tools.iter().map(|t| t.tool.as_str()));
+    let mangled = count(tools.iter().map(|t| (&t.server, clean(&t.tool))));
+    let alone = |t: &ToolRef| mangled.get(&(&t.server, clean(&t.tool))) == Some(&1);
 
     let mut taken = reserved.clone();
     let mut names = BTreeMap::new();
     let mut rest = Vec::new();
     for tool in tools {
-        let plain = if bare.get(&tool.tool) == Some(&1) && !tool.tool.contains(SEPARATOR) {
+        let plain = if bare.get(tool.tool.as_str()) == Some(&1) && !tool.tool.contains(SEPARATOR) {
             FunctionName::new(&tool.tool).ok()
         } else {
             None

@@ -96,10 +96,10 @@ pub(crate) fn mentions(
         return Vec::new();
     };
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    let words: BTreeSet<&str> = description.split(|c| !is_part(c)).collect();
+    let words = description.split(|c| !is_part(c));
     // A word such as `search` is in any description.
-    let names = words.into_iter().filter(|word| word.contains(['_', '-']));
-    let named = names.filter_map(|name| {
+    let names: BTreeSet<&str> = words.filter(|word| word.contains(['_', '-'])).collect();
+    let named = names.into_iter().filter_map(|name| {
         let servers = others.get(name)?;
         let other = servers.first().filter(|_| !servers.contains(&server))?;
         Some(format!(

@@ -78,7 +78,10 @@ impl Entry {
 
     /// Estimates what the function costs in a session's list.
     pub(crate) fn tokens(&self) -> usize {
-        let words = self.description.as_deref().map_or(0, estimate_tokens);
+        let words = match self.description == self.tool.description {
+            true => self.tool.description_tokens,
+            false => self.description.as_deref().map_or(0, estimate_tokens),
+        };
         FRAME + estimate_tokens(self.function.as_str()) + words + self.tool.parameters_tokens
     }
 }

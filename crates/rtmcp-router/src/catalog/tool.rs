@@ -25,6 +25,8 @@ pub(crate) struct Tool {
     pub(crate) repairs: Vec<String>,
     /// What in its words reads like instructions to the model.
     pub(crate) warnings: Vec<String>,
+    /// What the description costs in a session's list of tools, as an estimate.
+    pub(crate) description_tokens: usize,
     /// What the parameters cost in a session's list of tools, as an estimate.
     pub(crate) parameters_tokens: usize,
     /// The words that it is found by.
@@ -52,6 +54,7 @@ impl Tool {
             description: None,
             repairs: Vec::new(),
             warnings: Vec::new(),
+            description_tokens: 0,
             parameters_tokens: estimate_tokens(&parameters),
             terms: Terms::default(),
             promise: promise.map(Check::compile),
@@ -63,6 +66,7 @@ impl Tool {
             tool.warnings = scan::scan(&tool.spec);
             tool.describe(offer.description_budget);
             tool.terms = Terms::of(&tool);
+            tool.description_tokens = tool.description.as_deref().map_or(0, estimate_tokens);
         }
         tool
     }
