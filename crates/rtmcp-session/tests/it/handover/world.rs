@@ -172,8 +172,8 @@ impl World {
             } else {
                 String::new()
             };
-            let sound = format!("{said:A<6400}");
-            self.tell(Command::Audio(sound.into()));
+            let silence = "A".repeat(6400 - said.len());
+            self.tell(Command::Audio((said + &silence).into()));
             self.pass(100);
         }
     }
