@@ -230,10 +230,12 @@ impl Recorder {
         state: CallState,
     ) -> Option<Happening> {
         let since = self.running.remove(call_id);
-        let reason = match state {
-            CallState::Expired => "expired",
-            CallState::Cancelled => "cancelled",
-            CallState::Orphaned => "orphaned",
+        let (end, reason) = match state {
+            CallState::Expired => (CallEnd::Ended, "expired"),
+            CallState::Cancelled => (CallEnd::Ended, "cancelled"),
+            CallState::Orphaned => (CallEnd::Ended, "orphaned"),
+            // Who else refuses a call tells of it with words; these are for the model alone.
+            CallState::Refused => (CallEnd::Refused, "repeated"),
             // The others were told with their result, or never made.
             _ => return None,
         };
@@ -244,7 +246,7 @@ impl Recorder {
         Some(Happening::ToolFinished {
             call_id: call_id.to_string(),
             function,
-            end: CallEnd::Ended,
+            end,
             reason: reason.to_owned(),
             output: output.map(|(_, output)| output).unwrap_or_default(),
             result: None,

@@ -201,7 +201,7 @@ the beginning of the session, `kind` says what it is. Every call that was begun 
 nothing follows.
 
 The `end` of a call is `answered` (with `reason` `answered`, or `tool_error` where the tool reports a failure), `refused` \
-(it was never made: `denied`, `unknown_function`, `invalid_arguments` and the like), `failed` (no answer came: \
+(it was never made: `denied`, `unknown_function`, `invalid_arguments`, `repeated` and the like), `failed` (no answer came: \
 `server_down`, `connection_lost`, `timed_out` and the like) or `ended` (by the session: `expired`, `cancelled`, \
 `orphaned`). `output` is what the model was told.
 

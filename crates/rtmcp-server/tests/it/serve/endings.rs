@@ -85,6 +85,27 @@ async fn a_tool_that_takes_too_long_has_one_end() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_made_again_while_it_runs_has_an_end_too() {
+    let (stage, _trouble) = hanging(Duration::from_millis(500)).await;
+    let browser = stage.browser().await;
+    let call = browser.call().await;
+    let mut events = browser.events(&call).await;
+    events.ready().await;
+    stage.endpoint.call("c1", "hang", &json!({}));
+    started(&mut events).await;
+    stage.endpoint.call("c2", "hang", &json!({}));
+    stage.endpoint.output("c2").await;
+    stage.endpoint.output("c1").await;
+    browser.end(&call).await;
+    let told = events.rest().await;
+    let ended = |call: &str, how: &str| (call.to_owned(), how.to_owned());
+    assert_eq!(
+        ends(&told),
+        [ended("c2", "repeated"), ended("c1", "timed_out")]
+    );
+}
+
+#[tokio::test]
 async fn a_lost_sideband_leaves_no_call_without_an_end() {
     let (stage, _trouble) = hanging(Duration::from_secs(30)).await;
     let browser = stage.browser().await;
