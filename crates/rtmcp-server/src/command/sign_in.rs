@@ -66,13 +66,13 @@ fn server(file: &Path, name: &str) -> Outcome<ServerConfig> {
     let names: Vec<_> = config
         .servers
         .iter()
-        .map(|it| it.name.to_string())
+        .map(|it| format!("`{}`", it.name))
         .collect();
     let mut servers = config.servers.into_iter();
     let found = servers.find(|it| it.name.as_str() == name).ok_or_else(|| {
         let names = names.join(", ");
         bad(format!(
-            "no server is called `{name}` in {}: {names}",
+            "{} has no MCP server `{name}`: it has {names}",
             file.display()
         ))
     })?;

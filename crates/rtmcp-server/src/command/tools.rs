@@ -231,7 +231,13 @@ impl Listing {
             discovering,
         } = self.cost;
         if !discovering {
-            return format!("{tools}; about {listed} of {budget} tokens in each session");
+            let theirs = self.tools.iter().filter(|it| it.listed);
+            let theirs: usize = theirs.map(|it| it.tokens).sum();
+            let own = match listed.saturating_sub(theirs) {
+                0 => String::new(),
+                own => format!(", {own} of them for rtmcp's own functions"),
+            };
+            return format!("{tools}; about {listed} of {budget} tokens in each session{own}");
         }
         let always = self.tools.iter().filter(|it| it.listed).count();
         format!(

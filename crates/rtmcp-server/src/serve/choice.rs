@@ -56,6 +56,7 @@ impl Choice {
             servers,
             router,
             wait_for_tools: config.wait_for_tools,
+            calls_per_session: config.calls_per_session,
             proxy: None,
             // A page's own servers aren't the owner's to approve.
             pins: None,

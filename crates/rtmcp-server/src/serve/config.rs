@@ -24,6 +24,8 @@ pub struct BackendConfig {
     pub pins: Option<PathBuf>,
     /// How long a call waits for servers that are still connecting.
     pub wait_for_tools: Duration,
+    /// How many calls of one session run at once.
+    pub calls_per_session: usize,
     /// Whether a page may name MCP servers of its own, where
     /// [`safety`](Self::safety) lets them lead.
     pub own_servers: bool,
@@ -134,6 +136,7 @@ impl BackendConfig {
             servers: config.servers,
             router: config.router,
             wait_for_tools: config.wait_for_tools,
+            calls_per_session: config.calls_per_session,
             own_servers: false,
             safety: config.safety,
             pins: config.pins,

@@ -8,8 +8,12 @@ use std::{
 };
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use tokio::net::TcpListener;
 
-use crate::stage::{KEY, Stage, config, endpoint, mcp, shop};
+use crate::{
+    rtmcp::Ran,
+    stage::{KEY, LOOPBACK, Stage, config, endpoint, mcp, shop},
+};
 
 /// A terminal: what is typed, and what a program reads.
 pub(crate) fn terminal() -> (File, File) {
@@ -64,6 +68,36 @@ async fn a_turn_waits_for_a_yes() {
         for step in ["approval  issue_refund", approved, "reply     Done."] {
             assert!(ran.stdout.contains(step), "{step}: {ran:?}");
         }
+    }
+}
+
+/// A turn in which only a webhook may decide, which answers so.
+async fn decided_by(answer: &'static str) -> Ran {
+    let (stage, endpoint, shop) = (Stage::new(), endpoint().await, shop().await);
+    let hook = axum::Router::new().route("/", axum::routing::post(async move || answer));
+    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+    let hooked = listener.local_addr().unwrap();
+    let serving = tokio::spawn(async move { axum::serve(listener, hook).await.unwrap() });
+    let server = mcp("shop", &shop.url_mcp(), "approval_expires = \"300ms\"");
+    let by = format!("[approvals]\nwebhook = \"http://{hooked}/\"\nby = [\"webhook\"]\n");
+    let server = format!("{server}{by}");
+    stage.write("rtmcp.toml", config(endpoint.addr(), &server));
+    let say = stage.rtmcp(&["say", "--text", "A refund, please."]);
+    let ran = say.env("RTMCP_KEY", KEY).run().await;
+    assert_eq!(shop.stats().tool("issue_refund").started, 0);
+    serving.abort();
+    ran
+}
+
+#[tokio::test]
+async fn a_no_and_a_silence_of_others_end_a_turn_as_those_at_the_terminal_do() {
+    let denied = "`issue_refund` was not called: denied by webhook";
+    let expired = "`issue_refund` was not called, as nobody approved it in time";
+    for (answer, line) in [(r#"{"approve": false}"#, denied), ("", expired)] {
+        let ran = decided_by(answer).await;
+        assert_eq!(ran.code, Some(6), "{ran:?}");
+        assert!(ran.stderr.contains(line), "{ran:?}");
+        assert!(ran.stdout.matches("expired ").count() <= 1, "{ran:?}");
     }
 }
 

@@ -194,7 +194,8 @@ async fn the_listing_says_what_the_tools_cost() {
         "{total}"
     );
     assert!(
-        total.ends_with(" of 8000 tokens in each session"),
+        total.contains(" of 8000 tokens in each session, ")
+            && total.ends_with(" of them for rtmcp's own functions"),
         "{total}"
     );
 

@@ -200,8 +200,9 @@ impl Turn {
         if self.reply.said.is_empty() && self.reply.sound.is_empty() {
             return failed(match trouble {
                 Some(trouble) => format!("no reply came; the endpoint says: {trouble}"),
-                None => "the model said nothing: tell it in `realtime.instructions` to answer \
-                         aloud, or try again"
+                None => "the model said nothing, as is right after a tool with `reply = \
+                         \"silent\"`: else tell it in `realtime.instructions` to answer aloud, or \
+                         try again"
                     .to_owned(),
             });
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use rtmcp::{
     Closed, Handle, ToolFinish, ToolStart,
     mcp::ServerError,
-    router::{self, ApprovalRequest, AuditLine, Channel, Remember},
+    router::{self, ApprovalRequest, AuditLine, Channel, Outcome as Ended, Remember},
     session::{CallState, ToolEnd},
 };
 use rtmcp_core::{CallId, ServerName};
@@ -29,6 +29,8 @@ pub(crate) struct Calls {
     told: BTreeSet<CallId>,
     /// Calls that somebody must decide about; the first one is asked about.
     waiting: VecDeque<Waiting>,
+    /// Calls that nobody has decided about, whoever may.
+    undecided: BTreeSet<CallId>,
     asked: bool,
     servers: Servers,
     /// What went wrong, and with which status the first of them ends the command.
@@ -50,6 +52,7 @@ impl Calls {
     ) {
         let (call, request) = &waiting;
         steps.tell("approval", &format!("{} {}", spelled(call), request.why));
+        self.undecided.insert(call.call_id.clone());
         if self.waiting.is_empty()
             && let Some(decision) = approver.ask(question(call, request))
         {
@@ -90,12 +93,19 @@ impl Calls {
             self.waiting.remove(at);
             self.asked &= at > 0;
         }
-        let by = match line.channel {
-            Some(Channel::Terminal) => return,
-            Some(channel) => format!(" by {channel}"),
-            None => String::new(),
-        };
-        steps.tell(line.outcome.as_str(), &format!("{}{by}", line.function));
+        let function = &line.function;
+        match (line.outcome, line.channel) {
+            // Told with the end of the call, or with the answer.
+            (Ended::Expired, _) | (_, Some(Channel::Terminal)) => {}
+            (outcome, Some(channel)) => {
+                steps.tell(outcome.as_str(), &format!("{function} by {channel}"));
+                if outcome == Ended::Denied {
+                    let line = format!("`{function}` was not called: denied by {channel}");
+                    self.fault(ExitStatus::Tool, line);
+                }
+            }
+            (outcome, None) => steps.tell(outcome.as_str(), function.as_str()),
+        }
     }
 
     fn decided(&mut self, steps: Steps, call: &ToolStart, decision: Decision, handle: &Handle) {
@@ -126,6 +136,7 @@ impl Calls {
     pub(crate) fn started(&mut self, steps: Steps, call: &ToolStart) {
         let at = (call.server.clone(), call.tool.clone());
         self.open.insert(call.call_id.clone(), at);
+        self.undecided.remove(&call.call_id);
         steps.tell("call", &spelled(call));
     }
 
@@ -183,9 +194,8 @@ impl Calls {
         }
         let front = self.waiting.front();
         let was_asked = front.is_some_and(|(call, ..)| call.call_id == *call_id);
-        let before = self.waiting.len();
         self.waiting.retain(|(call, ..)| call.call_id != *call_id);
-        let waited = self.waiting.len() < before;
+        let waited = self.undecided.remove(call_id);
         if was_asked && self.asked {
             self.asked = false;
             console::note("");

@@ -138,8 +138,14 @@ mod tests {
     fn what_can_not_be_meant_is_refused() {
         for (fields, words) in [
             ("max_calls = 0", "`mcp.shop.max_calls`: no call could run"),
-            ("roots = [\"/srv/shop\"]", "write it like `file:///srv/shop`"),
-            ("log_level = \"loud\"", "`mcp.shop.log_level`: there is no such level"),
+            (
+                "roots = [\"/srv/shop\"]",
+                "write it like `file:///srv/shop`",
+            ),
+            (
+                "log_level = \"loud\"",
+                "`mcp.shop.log_level`: there is no such level",
+            ),
         ] {
             let error = server(fields).unwrap_err();
             assert!(error.contains(words), "{error}");
