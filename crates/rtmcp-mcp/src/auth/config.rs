@@ -7,7 +7,11 @@ use rtmcp_core::Private;
 use url::Url;
 
 pub use super::assertion::{SigningKey, SigningKeyError};
-use super::store::{MemoryStore, TokenStore};
+use super::{
+    metadata::ServerMetadata,
+    problem::Problem,
+    store::{MemoryStore, TokenStore},
+};
 
 /// How an MCP server is told who calls it.
 ///
@@ -79,6 +83,13 @@ pub struct OAuthConfig {
     pub client_secret: Option<Private<String>>,
     /// Where a document about us is published: the id of a client that needs no registration.
     pub client_metadata_url: Option<Url>,
+    /// The authorization server that we mean, as its own metadata names it. An MCP server that names
+    /// another one is refused.
+    ///
+    /// Without it the MCP server's word counts, but a `client_secret` or a [`Grant::Workload`] token goes
+    /// to an authorization server on the same host alone: else a server that isn't what it was
+    /// could have it sent anywhere.
+    pub issuer: Option<Url>,
     /// What a person reads who is asked whether to let us in: `rtmcp` by default.
     pub client_name: String,
     /// What we ask to be allowed. Nothing, the default, for what the server says that it takes.
@@ -98,12 +109,34 @@ impl Default for OAuthConfig {
             client_id: None,
             client_secret: None,
             client_metadata_url: None,
+            issuer: None,
             client_name: "rtmcp".to_owned(),
             scopes: Vec::new(),
             store: Arc::new(MemoryStore::default()),
             signer: Signer::default(),
             person: None,
         }
+    }
+}
+
+impl OAuthConfig {
+    /// Checks that an authorization server may be told who we are.
+    pub(super) fn check_issuer(
+        &self,
+        server: &Url,
+        metadata: &ServerMetadata,
+    ) -> Result<(), Problem> {
+        let plain = |url: &str| url.trim_end_matches('/').to_owned();
+        if let Some(issuer) = &self.issuer {
+            let named = metadata.issuer.as_deref().map(plain);
+            let is_it = named == Some(plain(issuer.as_str()));
+            return is_it.then_some(()).ok_or(Problem::NotTheIssuer);
+        }
+        let proves = self.client_secret.is_some() || matches!(self.grant, Grant::Workload(_));
+        let near = metadata.token_endpoint.host() == server.host();
+        (near || !proves)
+            .then_some(())
+            .ok_or(Problem::UnnamedIssuer)
     }
 }
 
@@ -169,5 +202,47 @@ impl IdentityProvider {
             client_secret: None,
             id_token,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn metadata(issuer: &str) -> ServerMetadata {
+        let issuer: Url = issuer.parse().unwrap();
+        let token = issuer.join("/token").unwrap();
+        let document = json!({
+            "issuer": issuer.as_str().trim_end_matches('/'),
+            "authorization_endpoint": issuer.join("/authorize").unwrap(),
+            "token_endpoint": token,
+        });
+        ServerMetadata::read(document, &issuer).unwrap()
+    }
+
+    #[test]
+    fn a_secret_goes_nowhere_that_the_server_alone_names() {
+        let server: Url = "https://crm.example/mcp".parse().unwrap();
+        let near = metadata("https://crm.example:8443");
+        let elsewhere = metadata("https://evil.example");
+        let mut oauth = OAuthConfig::default();
+        assert_eq!(
+            oauth.check_issuer(&server, &elsewhere),
+            Ok(()),
+            "nothing to lose"
+        );
+        oauth.client_id = Some("voice".to_owned());
+        oauth.client_secret = Some(Private::from("s3cret"));
+        assert_eq!(oauth.check_issuer(&server, &near), Ok(()));
+        let unnamed = Err(Problem::UnnamedIssuer);
+        assert_eq!(oauth.check_issuer(&server, &elsewhere), unnamed);
+        oauth.issuer = Some("https://login.example".parse().unwrap());
+        let named = metadata("https://login.example");
+        assert_eq!(oauth.check_issuer(&server, &named), Ok(()));
+        let other = Err(Problem::NotTheIssuer);
+        assert_eq!(oauth.check_issuer(&server, &near), other);
+        assert_eq!(oauth.check_issuer(&server, &elsewhere), other);
     }
 }

@@ -18,6 +18,11 @@ pub(crate) enum Problem {
     OtherIssuer,
     /// It answered the person's browser as somebody else, or didn't say who it is.
     WrongIssuer,
+    /// The server names another authorization server than the configuration.
+    NotTheIssuer,
+    /// Its authorization server is on another host, and the configuration doesn't name it, so that our
+    /// secret isn't sent there.
+    UnnamedIssuer,
     /// It can't do PKCE with S256.
     NoPkce,
     /// It doesn't know us, and lets nobody register.
@@ -82,6 +87,12 @@ impl fmt::Display for Problem {
             ),
             Self::WrongIssuer => f.write_str(
                 "somebody else than its authorization server answered: sign in again, and watch the address",
+            ),
+            Self::NotTheIssuer => f.write_str(
+                "it names another authorization server than `oauth.issuer`: ask its owner which one is right",
+            ),
+            Self::UnnamedIssuer => f.write_str(
+                "its authorization server is on another host, which isn't told a secret unless `oauth.issuer` names it",
             ),
             Self::NoPkce => f.write_str(
                 "its authorization server doesn't support PKCE with S256, without which codes can be stolen",

@@ -282,7 +282,9 @@ impl OAuth {
 
     async fn discover(&self) -> Result<Discovered, Problem> {
         let challenge = self.state().challenge.clone();
-        discover(&self.web, &self.url, &challenge).await
+        let found = discover(&self.web, &self.url, &challenge).await?;
+        self.config.check_issuer(&self.url, &found.metadata)?;
+        Ok(found)
     }
 
     /// What to ask for: what the configuration says, or the server's answer, or its metadata; and

@@ -32,6 +32,7 @@ struct Table {
     client_key: Option<Secret>,
     workload_token: Option<Place>,
     client_metadata_url: Option<String>,
+    issuer: Option<String>,
     client_name: Option<String>,
     #[serde(default)]
     scopes: Vec<String>,
@@ -98,6 +99,9 @@ impl Table {
         let document = self.client_metadata_url.as_deref();
         let document = document.map(|url| parse_url(&at("client_metadata_url"), url, &["https"]));
         oauth.client_metadata_url = document.transpose()?;
+        let issuer = self.issuer.as_deref();
+        let issuer = issuer.map(|url| parse_url(&at("issuer"), url, &["https", "http"]));
+        oauth.issuer = issuer.transpose()?;
         if let Some(name) = self.client_name {
             oauth.client_name = name;
         }
