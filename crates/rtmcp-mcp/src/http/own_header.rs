@@ -88,7 +88,7 @@ mod tests {
         for (name, value, expected) in [
             ("X-Api-Key", "abc", Ok(())),
             ("Authorization", "Bearer abc", Ok(())),
-            ("X-Words", "é", Err(BadHeader::Value)),
+            ("X-Words", "é", Ok(())),
             ("X-Split", "a\r\nX-Evil: 1", Err(BadHeader::Value)),
             ("X-Split\r\nX-Evil", "1", Err(BadHeader::Name)),
             ("X Space", "1", Err(BadHeader::Name)),
