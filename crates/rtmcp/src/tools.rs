@@ -1,4 +1,4 @@
-//! [`run`]: calls of the model on MCP servers, under the owner's rules.
+//! [`run()`]: calls of the model on MCP servers, under the owner's rules.
 
 mod finish;
 mod follow;
