@@ -21,7 +21,7 @@
 ///
 /// ```
 /// assert_eq!(rtmcp_router::estimate_tokens(""), 0);
-/// assert_eq!(rtmcp_router::estimate_tokens("Looks up a customer."), 5);
+/// assert_eq!(rtmcp_router::estimate_tokens("Looks up a person."), 5);
 /// ```
 pub fn estimate_tokens(text: &str) -> usize {
     let mut twentieths = 0;
